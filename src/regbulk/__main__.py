@@ -1,0 +1,5 @@
+"""`python -m regbulk` is the command line."""
+
+from regbulk.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""One tree of exceptions.
+
+RegbulkError                  anything regbulk stops on and can explain
+├── SettingsError             a setting is missing, contradictory or malformed
+├── SchemaError               a schema file cannot be compiled into rules
+├── SourceError               a source is broken as a whole (bad records are values, not exceptions)
+├── LoadError                 a load cannot be found, was changed since, or is held by another process
+├── StopRule                  a rule stopped the load before or between writes; it can be resumed
+├── ExportError               an export cannot be completed or published
+└── ApiError                  a request to the Registrations API did not succeed
+    ├── NotSent               nothing left this process: safe to send again
+    ├── InDoubt               sent, and no trustworthy answer came: read the target back before sending again
+    └── Answered              the API answered with an error status
+        ├── AccessDenied      401 or 403
+        ├── NotFound          404
+        └── RateLimited       429, after all retries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class RegbulkError(Exception):
+    """Root of all errors that regbulk explains to its user; anything else that escapes is a bug."""
+
+    exit_status = 1
+
+
+class SettingsError(RegbulkError):
+    """A setting is missing, contradictory or malformed; the message names it and its environment variable."""
+
+    exit_status = 2
+
+
+class SchemaError(RegbulkError):
+    """A schema file cannot be read or uses a keyword that the rule compiler does not support."""
+
+
+class SourceError(RegbulkError):
+    """A source is broken as a whole; carries every problem that was found, not only the first."""
+
+    def __init__(self, name: str, problems: Sequence[str]) -> None:
+        """Name the source and list its problems, one sentence each."""
+        self.name = name
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        super().__init__(f"{name}: {count}, nothing was sent:{lines}")
+
+
+class LoadError(RegbulkError):
+    """A load cannot be found, was changed since it was staged, or is held by another process."""
+
+
+class StopRule(RegbulkError):  # noqa: N818 - the design's word; stopping by a rule is not a failure
+    """A rule stopped the load; the message says why and how to go on (exit status 4)."""
+
+    exit_status = 4
+
+
+class ExportError(RegbulkError):
+    """An export cannot be completed; nothing was published under its final name."""
+
+
+class ApiError(RegbulkError):
+    """A request did not succeed; carries method, url and status (None when no answer came)."""
+
+    def __init__(self, message: str, *, method: str, url: str, status: int | None = None) -> None:
+        """Build the message from its facts: what happened, the request, the status, what to do."""
+        self.method = method
+        self.url = url
+        self.status = status
+        self.reason = message
+        shown = f"{method} {url}" + (f" -> {status}" if status is not None else "")
+        super().__init__(f"{shown}: {message}")
+
+
+class NotSent(ApiError):  # noqa: N818 - one of the three ends of a request, not an error by itself
+    """Nothing left this process (no connection, no name, no credentials): safe to send again."""
+
+
+class InDoubt(ApiError):  # noqa: N818 - one of the three ends of a request, not an error by itself
+    """The request was sent and no trustworthy answer came: whether it took effect must be read back."""
+
+
+class Answered(ApiError):  # noqa: N818 - one of the three ends of a request, not an error by itself
+    """The API answered with an error status; the request had no effect."""
+
+
+class AccessDenied(Answered):
+    """401 or 403: wrong credentials, wrong tenant, or wrong address; stops the load."""
+
+
+class NotFound(Answered):
+    """404 on an operation that names one record."""
+
+
+class RateLimited(Answered):
+    """429 that outlasted every retry; the load can be resumed later."""

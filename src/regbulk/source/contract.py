@@ -1,0 +1,67 @@
+"""What every source gives: blocks of records as text, in order, numbered from 1.
+
+A source knows nothing of registrations. It hands over every cell as the text a CSV file would hold (see
+`source/cells.py` for typed Parquet values), null where the cell is empty, and counts what it hands over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import polars as pl
+
+RECORD_NO: Final = "_record_no"
+LINE_NO: Final = "_line_no"
+CLEARS: Final = "_clears"
+ERRORS: Final = "_errors"
+OWN_COLUMNS: Final = (RECORD_NO, LINE_NO, ERRORS)
+"""Columns of a `rejects.csv` that are regbulk's own: read for the record number, otherwise ignored."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of consecutive records.
+
+    Attributes:
+        records: `_record_no` Int64 (from 1), `_line_no` Int64 (null without lines), `_clears` List[String] (names of the
+            columns whose cell asks to clear the field; never null), then every source column as String, null = absent.
+        faults: records that could not be split into cells (`ragged-row`, `encoding-error`), in the shape of
+            `regbulk.rejects.SCHEMA`; they are not in `records`.
+        read: how many records the block holds, faulty ones included.
+    """
+
+    records: pl.DataFrame
+    faults: pl.DataFrame
+    read: int
+
+
+class Source(Protocol):
+    """One CSV file or a set of Parquet files, read front to back as often as asked."""
+
+    @property
+    def name(self) -> str:
+        """The base name of the file (of the first file of a set): what the stamp carries."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source's own columns in order, without `OWN_COLUMNS`."""
+
+    def blocks(self) -> Iterator[Block]:
+        """All records in order, in bounded memory; raises SourceError for a source broken as a whole."""
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the bytes of the file or files, as hex text."""
+
+    def write_rejects(self, rejects: pl.DataFrame, out: Path) -> int:
+        """Write the records named in `rejects` as they were, with `_record_no`, `_line_no`, `_errors` behind them.
+
+        Args:
+            rejects: broken rules in the shape of `regbulk.rejects.SCHEMA`, ordered by record.
+            out: the CSV file to write; it can be corrected and read again as a source of the same records.
+
+        Returns:
+            The number of records written.
+        """
