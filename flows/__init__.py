@@ -1,0 +1,10 @@
+"""The Prefect face (installed as `regbulk.flows`): one screen each, named steps, no logic of their own.
+
+Nothing secret and nobody's data goes into parameters, results or artifacts. Telemetry of Prefect is off unless its
+variables say otherwise before this package is imported.
+"""
+
+import os
+
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     patch_values: Literal["native", "text"] = Field(
         "native", description="patch values as JSON values, or as JSON in a string"
     )
+    stamps: Literal["send", "omit"] = Field(
+        "send", description="omit leaves the sys_bulk_load_* fields out, where a tenant does not keep them"
+    )
     search_name: str | None = Field(None, description="value for `name` in every search, where a tenant requires one")
 
     @field_validator("api_url", "token_url")

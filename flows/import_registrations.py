@@ -1,0 +1,141 @@
+"""Import a source: stage, plan and push as named tasks, one task per partition."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Completed, Failed
+
+from regbulk import steps
+from regbulk.api import Client
+from regbulk.confirm import require_consent
+from regbulk.flows.artifacts import progress_artifact, reject_table
+from regbulk.flows.credentials import settings_for
+from regbulk.ledger import open_ledger
+from regbulk.load import held, new_load_id
+from regbulk.summary import Summary
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the tasks of one run share."""
+
+    work: steps.Work
+    client: Client
+
+
+@flow(name="import-registrations", persist_result=False)
+async def import_registrations(  # noqa: PLR0913 - a deployment's form has one field per parameter
+    source: str,
+    mode: Literal["create", "upsert"] = "upsert",
+    *,
+    key: str | None = None,
+    rules: str | None = None,
+    api_url: str | None = None,
+    tenant: str | None = None,
+    workspace: str | None = None,
+    api_key_block: str | None = None,
+    strict: bool = False,
+    yes: bool = False,
+) -> State[Any]:
+    """Import registrations from a CSV or Parquet source.
+
+    Args:
+        source: path, glob or URL of the source.
+        mode: create new registrations only, or create and patch.
+        key: id, sys_external_id or event_id,contact_id; the first the source has when empty.
+        rules: path of a JSON Schema with rules of your own.
+        api_url: address of the API; from REGBULK_API_URL when empty.
+        tenant: tenant to write to; from REGBULK_TENANT when empty.
+        workspace: folder of loads and ledger; from REGBULK_WORKSPACE when empty.
+        api_key_block: name of a Prefect Secret block with the API key; from REGBULK_API_KEY when empty.
+        strict: fail the run when any record was rejected, failed, in conflict or unknown.
+        yes: allow writes to an address beyond this machine.
+    """
+    parameters = {"api_url": api_url, "tenant": tenant, "workspace": workspace}
+    settings = await settings_for(parameters, api_key_block=api_key_block)
+    fields = tuple(name.strip() for name in key.split(",")) if key else None
+    inputs = steps.Inputs(source, mode, fields, Path(rules) if rules else None)
+    with open_ledger(settings.workspace) as ledger:
+        load = await asyncio.to_thread(
+            steps.begin, settings, ledger, inputs, load_id=_load_id_of_run(), now=datetime.now(UTC)
+        )
+        label = f"{load.manifest.source_name} to {load.manifest.tenant}"
+        get_run_logger().info("load %s: %s on %s", load.id, label, load.manifest.api_url)
+        with held(load):
+            async with progress_artifact("regbulk-import", label) as progress, Client(settings) as client:
+                work = steps.Work(load, ledger, settings, progress)
+                summary = await _run(Session(work, client), yes=yes)
+        if summary.rejects:
+            await reject_table("regbulk-rejects", load.rejects_parquet)
+    return _state(summary, strict=strict)
+
+
+async def _run(session: Session, *, yes: bool) -> Summary:
+    await stage_source(session)
+    if "planned" not in session.work.done:
+        count = await read_target(session)
+        for index in range(count):
+            await plan_partition(session, index, count)
+        await asyncio.to_thread(steps.finish_plan, session.work, count)
+    require_consent(session.work, yes=yes)
+    session.work.ledger.forget(session.work.load.id, "stopped")
+    try:
+        for index in range(len(steps.batch_numbers(session.work))):
+            await push_partition(session, index)
+    finally:
+        summary = await asyncio.to_thread(steps.finish, session.work)
+    return summary
+
+
+@task(name="stage", cache_policy=NO_CACHE, persist_result=False)
+async def stage_source(session: Session) -> None:
+    """Check and stamp every record of the source."""
+    await asyncio.to_thread(steps.stage_load, session.work)
+
+
+@task(name="read target", cache_policy=NO_CACHE, persist_result=False)
+async def read_target(session: Session) -> int:
+    """Read what the API holds now; the number of partitions to plan."""
+    return await steps.read_target_of(session.work, session.client)
+
+
+@task(name="plan", task_run_name="plan-{index}", cache_policy=NO_CACHE, persist_result=False)
+async def plan_partition(session: Session, index: int, count: int) -> dict[str, int]:
+    """Plan one partition; how many records have which action."""
+    return await asyncio.to_thread(steps.plan_part, session.work, index, count)
+
+
+@task(name="push", task_run_name="push-{index}", cache_policy=NO_CACHE, persist_result=False)
+async def push_partition(session: Session, index: int) -> None:
+    """Push one partition in batches; retries are regbulk's own, so a repeated run sends nothing twice."""
+    await steps.push_part(session.work, session.client, index)
+
+
+def _load_id_of_run() -> str:
+    """The load id that belongs to this flow run: the same after Retry in Prefect, so the same load goes on."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or context.flow_run.created is None:
+        return new_load_id(datetime.now(UTC))
+    return new_load_id(context.flow_run.created, UUID(str(context.flow_run.id)))
+
+
+def _state(summary: Summary, *, strict: bool) -> State[Any]:
+    """All applied = Completed; otherwise a name that says what was not, or Failed where the run is strict."""
+    counts = {"rejects": summary.rejects} | {name: summary.outcomes[name] for name in ("conflict", "failed", "unknown")}
+    wrong = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    message = f"load {summary.load_id}: {summary.outcomes}"
+    if not wrong:
+        return Completed(message=message, data=summary.load_id)
+    if strict:
+        return Failed(message=f"{message}; {wrong}")
+    return Completed(name=f"Completed with {wrong}", message=message, data=summary.load_id)

@@ -1,0 +1,102 @@
+"""canary: the first few records of a load, read back before the rest goes.
+
+The API document leaves open whether a tenant keeps the stamps, the key and the types of values. The canary finds out on ten
+records instead of all of them, and names the setting to change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from regbulk.api import Client
+from regbulk.batch import Operation
+from regbulk.errors import StopRule
+from regbulk.ledger import RecordOutcome
+from regbulk.settle import set_values
+
+_WRITTEN: Final = ("created", "patched")
+_HINTS: Final = {
+    "stamps": "the tenant does not keep the stamps: set REGBULK_STAMPS=omit",
+    "key": "the tenant does not keep sys_external_id, the key of this load: use --key event_id,contact_id",
+    "types": "values came back as another type: set REGBULK_PATCH_VALUES=text (or native, if it is text now)",
+}
+
+
+class Loss(NamedTuple):
+    """A field that did not come back as it was sent, and what kind of loss that is."""
+
+    kind: str
+    field: str
+
+
+async def check_canary(
+    client: Client,
+    operations: Sequence[Operation],
+    outcomes: Mapping[int, RecordOutcome],
+    *,
+    key: Sequence[str],
+) -> None:
+    """Read the canary back and compare stamps, key and value types with what was sent.
+
+    Raises:
+        StopRule: every record was refused, or something that the load relies on was not kept.
+    """
+    written = [operation for operation in operations if outcomes[operation.record_no].outcome in _WRITTEN]
+    if not written:
+        raise StopRule(_all_refused(operations, outcomes))
+    ids = [outcomes[operation.record_no].id for operation in written]
+    found = await asyncio.gather(*(client.get(str(registration_id), consistent=True) for registration_id in ids))
+    losses = [loss for operation, item in zip(written, found, strict=True) for loss in lost(operation, item, key)]
+    if losses:
+        raise StopRule(_not_kept(losses, len(written)))
+
+
+def lost(operation: Operation, found: Mapping[str, Any], key: Sequence[str]) -> list[Loss]:
+    """The fields of one operation that the target did not keep."""
+    sent = orjson.loads(operation.document) if operation.action == "create" else set_values(operation.document)
+    losses = []
+    for field, value in sent.items():
+        kept = found.get(field)
+        if field.startswith(("sys_bulk_load_", "sys_last_bulk_")) and _text(kept) != _text(value):
+            losses.append(Loss("stamps", field))
+        elif field in key and kept != value:
+            losses.append(Loss("key", field))
+        elif kept is not None and _json_type(kept) != _json_type(value):
+            losses.append(Loss("types", field))
+    return losses
+
+
+def _text(value: object) -> str:
+    return str(value).removesuffix(".0")
+
+
+def _json_type(value: object) -> type:
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
+
+
+def _not_kept(losses: Sequence[Loss], records: int) -> str:
+    kinds = dict.fromkeys(loss.kind for loss in losses)
+    fields = ", ".join(dict.fromkeys(loss.field for loss in losses))
+    hints = "; ".join(_HINTS[kind] for kind in kinds)
+    return (
+        f"canary: of {records} records sent ahead, these fields did not come back as sent: {fields}. {hints}. "
+        "Nothing else was sent. Then run the import again: it changes what this load left and sends the rest."
+    )
+
+
+def _all_refused(operations: Sequence[Operation], outcomes: Mapping[int, RecordOutcome]) -> str:
+    first = outcomes[operations[0].record_no]
+    hint = (
+        " If the API wants patch values as text or full operations, set REGBULK_PATCH_VALUES=text or "
+        "REGBULK_BATCH_OPERATION=full."
+        if operations[0].action == "patch"
+        else " If it does not take creates in a batch, set REGBULK_CREATE_IN_BATCH=false."
+    )
+    return (
+        f"canary: all {len(operations)} records sent ahead were refused, the first (record {first.record_no}) with "
+        f"status {first.status}: {first.message}. Nothing else was sent.{hint} Then run the import again."
+    )

@@ -1,0 +1,108 @@
+"""What a person or a machine sees: progress and logs on stderr, results on stdout, one exit status."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+import typer
+
+from regbulk.errors import RegbulkError
+
+if TYPE_CHECKING:
+    from regbulk.steps import Progress, Summary
+
+INTERRUPTED: Final = 130
+IMPERFECT: Final = 3
+_QUIET_SECONDS: Final = 5.0
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Turn what regbulk can explain into a message and an exit status; anything else is a bug and shows its trace."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        yield
+    except RegbulkError as error:
+        say(f"regbulk: {error}")
+        raise typer.Exit(error.exit_status) from None
+    except KeyboardInterrupt:
+        say("regbulk: interrupted; `regbulk status` shows what can be resumed")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def say(line: str) -> None:
+    """A line for a person, on stderr."""
+    typer.echo(line, err=True)
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """The one JSON object of a command, on stdout."""
+    typer.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2, default=str).decode())
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress]:
+    """Show how far a step is: a bar on a terminal, a line every few seconds elsewhere."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        known: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int | None) -> None:
+            if step not in known:
+                known[step] = bars.add_task(step, total=total)
+            bars.update(known[step], completed=done, total=total)
+
+        yield show
+
+
+def _lines() -> Progress:
+    last = {"at": time.monotonic()}
+
+    def show(step: str, done: int, total: int | None) -> None:
+        if time.monotonic() - last["at"] >= _QUIET_SECONDS:
+            last["at"] = time.monotonic()
+            say(f"{step}: {done:,}" + (f" of {total:,}" if total is not None else ""))
+
+    return show
+
+
+def figures(counts: Mapping[str, int]) -> str:
+    """Counts in one line: `created 1,200 · patched 0`."""
+    return " · ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def show(summary: Summary, *, as_json: bool, **more: object) -> None:
+    """Where a load stands and what to do next; for a machine all figures, `more` among them."""
+    if as_json:
+        print_json(summary._asdict() | more)
+        return
+    typer.echo(f"load {summary.load_id}: {summary.state}")
+    typer.echo(figures({"read": summary.read, "accepted": summary.accepted, "rejects": summary.rejects}))
+    if summary.state in {"staged", "planned"}:
+        typer.echo("planned: " + figures(summary.actions))
+    else:
+        typer.echo(figures(summary.outcomes))
+        typer.echo(f"one row per record: {summary.load_path}/outcomes.csv")
+    if summary.rejects:
+        typer.echo(f"rejects, to correct and import again: {summary.load_path}/rejects.csv")
+    if summary.not_started:
+        typer.echo(f"{summary.not_started:,} records not sent yet; to go on: regbulk push {summary.load_id}")
+
+
+def exit_status(summary: Summary) -> int:
+    """0 when every record was applied, 3 when some were rejected, failed, in conflict or unknown."""
+    counts = summary.outcomes
+    imperfect = summary.rejects or counts["failed"] or counts["conflict"] or counts["unknown"]
+    return IMPERFECT if imperfect else 0

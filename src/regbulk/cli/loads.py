@@ -1,0 +1,138 @@
+"""Commands about loads: validate, plan, import, push, status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from regbulk.cli import options
+from regbulk.cli.console import guarded, print_json, progress_shown, show
+from regbulk.cli.options import settings_from
+from regbulk.cli.run import Import, Plan, Resume, run
+
+if TYPE_CHECKING:
+    from regbulk.steps import Inputs
+
+SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="CSV or Parquet: a path, a glob, or a URL.")]
+LoadArgument = Annotated[str, typer.Argument(metavar="LOAD", help="The id of a load; `regbulk status` lists them.")]
+
+
+def validate(
+    source: SourceArgument,
+    *,
+    mode: options.Mode = options.ModeName.UPSERT,
+    key: options.Key = None,
+    schema: options.Rules = None,
+    workspace: options.Workspace = None,
+    profile: options.Profile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Check every record of a source; nothing is sent.
+
+    Records without an id are checked as new registrations, which must be complete; whether they exist already is not known
+    without the API (`regbulk plan` asks it).
+    """
+    with guarded():
+        from regbulk.validation import validate_source
+
+        settings = settings_from(None, None, workspace, profile)
+        with progress_shown() as progress:
+            found = validate_source(settings.workspace, _inputs(source, mode, key, schema), progress=progress)
+        if as_json:
+            print_json(found._asdict())
+        else:
+            typer.echo(f"{found.source}: read {found.read:,} · accepted {found.accepted:,} · rejects {found.rejects:,}")
+            for error in found.errors:
+                typer.echo(f"  {error['count']:>7,}  {error['code']:<16} {error['field'] or '(the record)'}")
+            if found.rejects:
+                typer.echo(f"to correct: {found.rejects_csv}\nevery broken rule: {found.rejects_parquet}")
+        raise typer.Exit(3 if found.rejects else 0)
+
+
+def plan(
+    source: SourceArgument,
+    *,
+    mode: options.Mode = options.ModeName.UPSERT,
+    key: options.Key = None,
+    schema: options.Rules = None,
+    api: options.Api = None,
+    tenant: options.Tenant = None,
+    workspace: options.Workspace = None,
+    profile: options.Profile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show what an import would do, and keep the plan; `regbulk push LOAD` applies it."""
+    with guarded():
+        settings = settings_from(api, tenant, workspace, profile)
+        run(Plan(settings, _inputs(source, mode, key, schema)), as_json=as_json)
+
+
+def import_(
+    source: SourceArgument,
+    *,
+    mode: options.Mode = options.ModeName.UPSERT,
+    key: options.Key = None,
+    schema: options.Rules = None,
+    yes: options.Yes = False,
+    api: options.Api = None,
+    tenant: options.Tenant = None,
+    workspace: options.Workspace = None,
+    profile: options.Profile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Stage, plan and push a source: create what is new, patch what differs."""
+    with guarded():
+        settings = settings_from(api, tenant, workspace, profile)
+        run(Import(settings, _inputs(source, mode, key, schema), yes=yes), as_json=as_json)
+
+
+def push(
+    load: LoadArgument,
+    *,
+    yes: options.Yes = False,
+    api: options.Api = None,
+    tenant: options.Tenant = None,
+    workspace: options.Workspace = None,
+    profile: options.Profile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Push a planned load, or go on with an interrupted one."""
+    with guarded():
+        settings = settings_from(api, tenant, workspace, profile)
+        run(Resume(settings, load, yes=yes), as_json=as_json)
+
+
+def status(
+    load: Annotated[str | None, typer.Argument(metavar="LOAD")] = None,
+    *,
+    workspace: options.Workspace = None,
+    profile: options.Profile = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show one load, or all loads of the workspace, newest last."""
+    with guarded():
+        from regbulk.ledger import open_ledger
+        from regbulk.load import open_load
+        from regbulk.summary import summarise
+
+        settings = settings_from(None, None, workspace, profile)
+        with open_ledger(settings.workspace) as ledger:
+            if load is not None:
+                summary = summarise(ledger, load, open_load(settings.workspace, load).path)
+                show(summary, as_json=as_json)
+                return
+            known = [(row, summarise(ledger, row["load_id"], settings.workspace)) for row in ledger.loads()]
+        loads = [{**row, "state": summary.state, "outcomes": summary.outcomes} for row, summary in known]
+        if as_json:
+            print_json({"loads": loads})
+        for row in [] if as_json else loads:
+            typer.echo("  ".join(str(row[name]) for name in ("load_id", "state", "tenant", "source", "started_at")))
+
+
+def _inputs(source: str, mode: options.ModeName, key: str | None, schema: str | None) -> Inputs:
+    from regbulk.steps import Inputs
+
+    fields = tuple(name.strip() for name in key.split(",")) if key else None
+    return Inputs(source, mode.value, fields, Path(schema) if schema else None)

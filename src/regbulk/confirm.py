@@ -1,0 +1,44 @@
+"""Consent to write beyond this machine: tenant and counts are shown, and somebody says yes (promise 8 of the design)."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from regbulk.errors import StopRule
+from regbulk.summary import summarise
+
+if TYPE_CHECKING:
+    from regbulk.steps import Work
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def described(work: Work) -> str:
+    """What a load is about to write, and where."""
+    actions = summarise(work.ledger, work.load.id, work.load.path).actions
+    counts = ", ".join(f"{count:,} {action}" for action, count in actions.items())
+    return f"{counts} in tenant {work.load.manifest.tenant} on {work.load.manifest.api_url}"
+
+
+def require_consent(work: Work, *, yes: bool) -> None:
+    """Let a write beyond this machine pass only with consent.
+
+    Raises:
+        StopRule: there is none; the plan is kept and can be pushed.
+    """
+    waiting = summarise(work.ledger, work.load.id, work.load.path).not_started
+    if yes or not waiting or is_loopback(work.load.manifest.api_url):
+        return
+    raise StopRule(
+        f"nobody agreed to write beyond this machine ({described(work)}); the plan is kept, "
+        f"to go on: regbulk push {work.load.id} --yes"
+    )

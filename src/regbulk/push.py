@@ -1,0 +1,222 @@
+"""push: planned batches → API → ledger.
+
+The intent of a batch is durable before its first request leaves, the outcome of each record before the next step. Sending
+has three ends (decision 8 of the design): not sent stops the load, answered is an outcome, in doubt is settled by reading back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from regbulk.api import Client
+from regbulk.batch import Operation, batch_body
+from regbulk.canary import check_canary
+from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, RateLimited
+from regbulk.ledger import Ledger, RecordOutcome, Step
+from regbulk.load import Manifest
+from regbulk.settings import Settings
+from regbulk.settle import Doubt, settle
+
+_DONE: Final = {"create": "created", "patch": "patched"}
+_ROWS: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Push:
+    """What one push works with."""
+
+    client: Client
+    ledger: Ledger
+    settings: Settings
+    manifest: Manifest
+    progress: Callable[[int], None]
+
+
+class Batch(NamedTuple):
+    """A numbered batch of a load (numbers count from 1 over the whole load)."""
+
+    number: int
+    operations: list[Operation]
+
+
+async def push_partition(push: Push, plan: Path, numbers: range) -> None:
+    """Send what a plan partition holds and what is not settled yet; canaries first.
+
+    Args:
+        push: client, ledger and settings.
+        plan: the partition file.
+        numbers: the load-wide numbers of the partition's batches.
+
+    Raises:
+        StopRule: a canary showed that the tenant does not keep what the load relies on.
+        ApiError: sending cannot go on; what was in flight is finished first, the load can be resumed.
+    """
+    settled = _settled(push.ledger.outcomes(push.manifest.load_id, numbers))
+    intents = push.ledger.intents(push.manifest.load_id)
+    for batch in _batches(plan, numbers.start, canary=True):
+        await _push_batch(push, batch, settled, in_doubt=batch.number in intents)
+        await _prove(push, batch, more=_has_more(plan, batch.operations[0].action))
+    width = asyncio.Semaphore(push.settings.concurrency)
+    tasks: set[asyncio.Task[None]] = set()
+    async for batch in _admitted(_batches(plan, numbers.start, canary=False), width, tasks):
+        task = asyncio.create_task(_push_batch(push, batch, settled, in_doubt=batch.number in intents))
+        task.add_done_callback(lambda _: width.release())
+        tasks.add(task)
+    failures = [failure for failure in await asyncio.gather(*tasks, return_exceptions=True) if failure]
+    if failures:
+        raise failures[0]
+
+
+async def _prove(push: Push, batch: Batch, *, more: bool) -> None:
+    """Check a canary, once per load and action; where it is all there is, its refusals are outcomes like any other."""
+    load_id = push.manifest.load_id
+    step: Step = "canary-create" if batch.operations[0].action == "create" else "canary-patch"
+    if step in push.ledger.steps(load_id):
+        return
+    outcomes = _settled(push.ledger.outcomes(load_id, range(batch.number, batch.number + 1)))
+    if more or any(outcome.outcome in _DONE.values() for outcome in outcomes.values()):
+        await check_canary(push.client, batch.operations, outcomes, key=push.manifest.key)
+        push.ledger.note(load_id, step, {"records": len(batch.operations)})
+
+
+def _has_more(plan: Path, action: str) -> bool:
+    rest = pl.scan_parquet(plan).filter(pl.col("batch").is_not_null() & ~pl.col("canary") & (pl.col("action") == action))
+    return bool(rest.select(pl.len()).collect().item())
+
+
+async def _admitted(
+    batches: Iterator[Batch], width: asyncio.Semaphore, tasks: set[asyncio.Task[None]]
+) -> AsyncIterator[Batch]:
+    """Batches one by one as room becomes free, until one fails."""
+    for batch in batches:
+        await width.acquire()
+        for task in [task for task in tasks if task.done()]:
+            if task.exception() is not None:
+                return
+            tasks.discard(task)
+        yield batch
+
+
+def _settled(outcomes: pl.DataFrame) -> dict[int, RecordOutcome]:
+    rows = outcomes.select("record_no", "outcome", "status", "id", "message").iter_rows()
+    return {row[0]: RecordOutcome(*row) for row in rows}
+
+
+def _batches(plan: Path, first: int, *, canary: bool) -> Iterator[Batch]:
+    """The batches of a partition in order, a few thousand rows in memory at a time."""
+    columns = ["batch", "canary", "record_no", "action", "id", "document"]
+    number, operations = 0, list[Operation]()
+    for rows in pq.ParquetFile(plan).iter_batches(batch_size=_ROWS, columns=columns):
+        frame = pl.from_arrow(rows)
+        assert isinstance(frame, pl.DataFrame), "a record batch is a frame"
+        wanted = frame.filter(pl.col("batch").is_not_null() & (pl.col("canary") == canary))
+        for batch, *operation in wanted.drop("canary").iter_rows():
+            if batch != number and operations:
+                yield Batch(first + number - 1, operations)
+                operations = []
+            number = batch
+            operations.append(Operation(*operation))
+    if operations:
+        yield Batch(first + number - 1, operations)
+
+
+async def _push_batch(push: Push, batch: Batch, settled: dict[int, RecordOutcome], *, in_doubt: bool) -> None:
+    """Send a batch until every operation has an outcome; what may have been sent before is settled first."""
+    pending = [operation for operation in batch.operations if operation.record_no not in settled]
+    doubtful = pending if in_doubt else []
+    pending = [] if in_doubt else pending
+    for _ in range(push.settings.attempts):
+        if doubtful:
+            pending += await _settle(push, batch.number, doubtful)
+        if not pending:
+            break
+        push.ledger.intend(push.manifest.load_id, batch.number)
+        doubtful, pending = await _send(push, batch.number, pending), []
+        if not doubtful:
+            break
+    else:
+        pending += await _settle(push, batch.number, doubtful)
+        message = f"proven undone after each of {push.settings.attempts} attempts"
+        _record(push, batch.number, [RecordOutcome(left.record_no, "failed", id=left.id, message=message) for left in pending])
+
+
+async def _settle(push: Push, number: int, doubtful: Sequence[Operation]) -> list[Operation]:
+    """Read back operations in doubt, record what is known now; returns those proven undone."""
+    doubt = Doubt(push.client, push.settings, push.manifest.load_id)
+    found = await settle(doubt, doubtful)
+    _record(push, number, [outcome for outcome in found.values() if outcome is not None])
+    return [operation for operation in doubtful if found[operation.record_no] is None]
+
+
+async def _send(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
+    """Send operations once, record every answer; returns those in doubt."""
+    one_by_one = operations[0].action == "create" and not push.settings.create_in_batch
+    return await (_send_creates if one_by_one else _send_batch)(push, number, operations)
+
+
+async def _send_creates(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
+    ends = await asyncio.gather(*(_create(push, operation) for operation in operations), return_exceptions=True)
+    pairs = list(zip(operations, ends, strict=True))
+    _record(push, number, [end for _, end in pairs if isinstance(end, RecordOutcome)])
+    stops = [end for end in ends if isinstance(end, BaseException) and not isinstance(end, InDoubt)]
+    if stops:
+        raise stops[0]
+    return [operation for operation, end in pairs if isinstance(end, InDoubt)]
+
+
+async def _create(push: Push, operation: Operation) -> RecordOutcome:
+    try:
+        created = await push.client.create(operation.document.encode())
+    except (AccessDenied, RateLimited):
+        raise
+    except Answered as refusal:
+        return _failed(operation, refusal)
+    return RecordOutcome(operation.record_no, "created", status=200, id=str(created["id"]))
+
+
+async def _send_batch(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
+    full, as_text = push.settings.batch_operation == "full", push.settings.patch_values == "text"
+    body = batch_body(operations, full=full, values_as_text=as_text)
+    try:
+        results = await push.client.batch(body, [operation.id for operation in operations])
+    except (AccessDenied, RateLimited):
+        raise
+    except InDoubt:
+        return list(operations)
+    except Answered as refusal:
+        if len(operations) == 1:
+            _record(push, number, [_failed(operations[0], refusal)])
+            return []
+        # One member may spoil a whole batch (API document: 404 and 400 of /batch), so it is looked for by halving.
+        half = len(operations) // 2
+        left = await _send_batch(push, number, operations[:half])
+        return left + await _send_batch(push, number, operations[half:])
+    known = [
+        RecordOutcome(operation.record_no, _DONE[operation.action], result.status, result.id or operation.id)  # type: ignore[arg-type]  # both values are outcomes
+        if result.verdict == "done"
+        else RecordOutcome(operation.record_no, "failed", result.status, operation.id, result.message)
+        for operation, result in zip(operations, results, strict=True)
+        if result.verdict != "in-doubt"
+    ]
+    _record(push, number, known)
+    return [
+        operation
+        for operation, result in zip(operations, results, strict=True)
+        if result.verdict == "in-doubt"
+    ]
+
+
+def _failed(operation: Operation, refusal: ApiError) -> RecordOutcome:
+    return RecordOutcome(operation.record_no, "failed", refusal.status, operation.id, refusal.reason)
+
+
+def _record(push: Push, number: int, outcomes: Sequence[RecordOutcome]) -> None:
+    push.ledger.record(push.manifest.load_id, number, outcomes)
+    push.progress(len(outcomes))

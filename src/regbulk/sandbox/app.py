@@ -1,0 +1,57 @@
+"""The sandbox as an ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from regbulk.sandbox import inspection, oauth, routes
+from regbulk.sandbox.documented import openapi
+from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, Refused
+
+if TYPE_CHECKING:
+    from regbulk.sandbox.call import Sandbox
+
+
+def application(sandbox: Sandbox) -> FastAPI:
+    """All routes over one sandbox; nothing but the documented statuses leaves it."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.sandbox = sandbox
+    for part in (routes, inspection, oauth):
+        app.include_router(part.router)
+    app.add_api_route("/openapi.json", _description, include_in_schema=False)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _no_such_path)
+    app.add_exception_handler(Exception, _server_error)
+    return app
+
+
+async def _description(request: Request) -> Response:
+    return routes.answer(openapi(request.app))
+
+
+def _message(status: int, text: str) -> Response:
+    return Response(orjson.dumps({"message": text}), status_code=status, media_type="application/json")
+
+
+async def _refused(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refused)
+    return _message(refusal.status, refusal.message)
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _message(BAD_REQUEST, "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors()))
+
+
+async def _no_such_path(_: Request, __: Exception) -> Response:
+    return _message(FORBIDDEN, "forbidden: the document has no such path and method")
+
+
+async def _server_error(_: Request, __: Exception) -> Response:
+    return _message(500, "general server error")

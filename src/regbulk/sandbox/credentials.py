@@ -1,0 +1,86 @@
+"""Who may use which tenant: keys as given at the start, and tokens bound to what their client may use."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, Refused
+from regbulk.sandbox.seal import opened, sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKEN_SECONDS: Final = 24 * 60 * 60
+_TOKEN_PREFIX: Final = "sandbox-token."  # noqa: S105 - marks our tokens, not a secret
+_PURPOSE: Final = "token"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The keys of a sandbox and the secret its tokens are signed with.
+
+    Attributes:
+        api_keys: the tenant each key opens; empty lets any non-empty credential open any tenant.
+        secret: what makes a token one of ours.
+    """
+
+    api_keys: Mapping[str, str]
+    secret: bytes
+
+    def actor(self, authorization: str | None, tenant: str, *, now: float) -> str:
+        """A fingerprint of the credential in the header `Authorization`, `KEY` or `Bearer KEY`.
+
+        Args:
+            authorization: the header's value; None when it is absent.
+            tenant: the tenant asked for.
+            now: seconds since the epoch, for the expiry of tokens.
+
+        Raises:
+            Refused: 401 without a valid credential, 403 when it opens another tenant.
+        """
+        credential = _bare(authorization or "")
+        if not credential:
+            raise Refused(UNAUTHORIZED, "no credential: send the header Authorization: Bearer KEY")
+        if self._tenant(credential, now) not in (None, tenant):
+            raise Refused(FORBIDDEN, "the credential belongs to another tenant")
+        return "key-" + hashlib.sha256(credential.encode()).hexdigest()[:12]
+
+    def token(self, request: Mapping[str, Any], *, now: float) -> dict[str, Any]:
+        """The answer to a client credentials request (RFC 6749, 4.4), for the tenant of the client's secret.
+
+        Raises:
+            Refused: 400 for another grant or missing members, 401 for an unknown client.
+        """
+        if request.get("grant_type") != "client_credentials":
+            raise Refused(BAD_REQUEST, "unsupported_grant_type")
+        client, client_secret = request.get("client_id"), request.get("client_secret")
+        if not (isinstance(client, str) and isinstance(client_secret, str) and client and client_secret):
+            raise Refused(BAD_REQUEST, "invalid_request")
+        if self.api_keys and client_secret not in self.api_keys:
+            raise Refused(UNAUTHORIZED, "invalid_client")
+        content = [self.api_keys.get(client_secret), int(now) + TOKEN_SECONDS, client]
+        token = _TOKEN_PREFIX + sealed(content, purpose=_PURPOSE, secret=self.secret)
+        return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+
+    def _tenant(self, credential: str, now: float) -> str | None:
+        if credential.startswith(_TOKEN_PREFIX):
+            return self._tenant_of_token(credential.removeprefix(_TOKEN_PREFIX), now)
+        if self.api_keys and credential not in self.api_keys:
+            raise Refused(UNAUTHORIZED, "the key is not known")
+        return self.api_keys.get(credential)
+
+    def _tenant_of_token(self, token: str, now: float) -> str | None:
+        content = opened(token, purpose=_PURPOSE, secret=self.secret)
+        if content is None:
+            raise Refused(UNAUTHORIZED, "the token was not issued here")
+        tenant, expires, _client = content
+        if now >= expires:
+            raise Refused(UNAUTHORIZED, "the token has expired")
+        return str(tenant) if tenant is not None else None
+
+
+def _bare(authorization: str) -> str:
+    scheme, _, rest = authorization.strip().partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else authorization.strip()

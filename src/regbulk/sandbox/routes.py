@@ -1,0 +1,93 @@
+"""The documented operations as HTTP routes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Response
+
+from regbulk.sandbox import registrations
+from regbulk.sandbox.admission import Admitted, JsonBody  # noqa: TC001 - FastAPI reads annotations at run time
+from regbulk.sandbox.batch import execute
+from regbulk.sandbox.documented import body, statuses
+from regbulk.sandbox.paging import projected
+from regbulk.sandbox.search import event_contact, search
+
+router = APIRouter(prefix="/registrations/{tenantId}")
+
+Fields = Annotated[str | None, Query(description="Field names joined by commas; if omitted, the entire object.")]
+Cursor = Annotated[str | None, Query(alias="exclusiveStartKey", description="LastEvaluatedKey of the page before.")]
+
+
+def answer(content: object) -> Response:
+    """200 with a JSON body."""
+    return Response(orjson.dumps(content), media_type="application/json")
+
+
+@router.post("", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("object"))
+async def create_registration(call: Admitted, registration: JsonBody) -> Response:
+    """Create a registration; its id is made by the server."""
+    with call.sandbox.store.writing():
+        record = registrations.create(call, registration)
+    return answer(record)
+
+
+@router.get("/{id}", responses=statuses(400, 401, 403, 404, 429, 500))
+async def get_registration(
+    call: Admitted,
+    registration_id: Annotated[str, Path(alias="id")],
+    fields: Fields = None,
+    consistent_read: Annotated[str | None, Query(alias="consistentRead")] = None,  # noqa: ARG001 - reads always are
+) -> Response:
+    """Read a registration by its id."""
+    return answer(projected(registrations.get(call, registration_id), fields))
+
+
+@router.patch("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("array"))
+async def patch_registration(
+    call: Admitted, registration_id: Annotated[str, Path(alias="id")], directives: JsonBody
+) -> Response:
+    """Apply an RFC 6902 patch to a registration."""
+    with call.sandbox.store.writing():
+        record = registrations.patch(call, registration_id, directives)
+    return answer(record)
+
+
+@router.delete("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500))
+async def delete_registration(call: Admitted, registration_id: Annotated[str, Path(alias="id")]) -> Response:
+    """Delete a registration; the answer is its id."""
+    with call.sandbox.store.writing():
+        deleted = registrations.delete(call, registration_id)
+    return answer(deleted)
+
+
+@router.post("/search", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("object"))
+async def search_registrations(
+    call: Admitted,
+    query: JsonBody,
+    cursor: Cursor = None,
+    fields_to_return: Annotated[str | None, Query(alias="fieldsToReturn")] = None,
+) -> Response:
+    """Search the registrations of an event, page by page."""
+    return answer(search(call, query, fields=fields_to_return, cursor=cursor))
+
+
+@router.get("/eventContact/{eventId}/{contactId}", responses=statuses(400, 401, 403, 404, 429, 500))
+async def list_by_event_contact(
+    call: Admitted,
+    event_id: Annotated[str, Path(alias="eventId")],
+    contact_id: Annotated[str, Path(alias="contactId")],
+    fields: Fields = None,
+    cursor: Cursor = None,
+) -> Response:
+    """List the registrations of a contact for an event, page by page."""
+    return answer(event_contact(call, event_id, contact_id, fields=fields, cursor=cursor))
+
+
+@router.post("/batch", responses=statuses(400, 401, 403, 404, 429, 500), openapi_extra=body("object"))
+async def execute_batch(call: Admitted, batch: JsonBody) -> Response:
+    """Run up to 100 patches and deletes."""
+    with call.sandbox.store.writing():
+        results = execute(call, batch)
+    return answer(results)

@@ -1,0 +1,122 @@
+"""Search by event, and the list of an event and contact."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from math import nan
+from typing import TYPE_CHECKING, Any, Final
+
+from regbulk.sandbox.dialect import SEARCH_NEEDS_NAME
+from regbulk.sandbox.paging import page, projected
+from regbulk.sandbox.refusal import BAD_REQUEST, NOT_FOUND, Refused
+from regbulk.sandbox.rules import Record, problems, validator
+from regbulk.sandbox.store import Selection
+
+if TYPE_CHECKING:
+    from regbulk.sandbox.call import Call
+
+_TEXTS: Final = ("first_name", "last_name", "name", "email_address", "city", "state", "country", "job_title")
+_CHOICES: Final = {
+    "organization_id": "string",
+    "order_id": "string",
+    "order_number": "number",
+    "order_status": "string",
+    "status": "string",
+    "is_guest_registration": "boolean",
+    "type_id": "string",
+    "package_id": "string",
+    "group_id": "string",
+    "deadline_id": "string",
+    "parent_registration_id": "string",
+}
+_RANGES: Final = ("order_balance_due", "order_amount_paid", "order_total")
+_DATE: Final = "date"
+
+
+def _list_of(**item: str) -> dict[str, Any]:
+    return {"type": "array", "items": item}
+
+
+_VALIDATOR: Final = validator(
+    {
+        "type": "object",
+        "required": ["event_id"],
+        "additionalProperties": False,
+        "properties": {
+            "event_id": {"type": "string", "minLength": 1},
+            "ids": _list_of(type="string"),
+            "contact_id": _list_of(type="string"),
+            **{name: {"type": "string"} for name in _TEXTS},
+            **{name: _list_of(type=kind) for name, kind in _CHOICES.items()},
+            **{name: _list_of(type="number") | {"minItems": 2, "maxItems": 2} for name in _RANGES},
+            _DATE: _list_of(type="string", format="date-time") | {"minItems": 2, "maxItems": 2},
+        },
+    }
+)
+
+
+def search(call: Call, body: object, *, fields: str | None, cursor: str | None) -> dict[str, Any]:
+    """One page of a search: `{Items, LastEvaluatedKey}`, without the key at the end.
+
+    Raises:
+        Refused: 400 for a query without event_id, with an unknown key or a wrong type, or a cursor of another query.
+    """
+    query = _checked(body, needs_name=SEARCH_NEEDS_NAME in call.sandbox.options.dialects)
+    selection = Selection(query["event_id"], ids=query.get("ids", ()), contact_ids=query.get("contact_id", ()))
+    found = page(call, selection, cursor=cursor, keep=lambda record: _matches(record, query))
+    return {"Items": [projected(record, fields) for record in found.items], **_last_key(found.cursor)}
+
+
+def event_contact(
+    call: Call, event_id: str, contact_id: str, *, fields: str | None, cursor: str | None
+) -> dict[str, Any]:
+    """One page of a contact's registrations for an event: `{Count, Items, LastEvaluatedKey}`.
+
+    Raises:
+        Refused: 404 when there is none, 400 for a cursor of another query.
+    """
+    selection = Selection(event_id, contact_ids=(contact_id,))
+    found = page(call, selection, cursor=cursor, keep=lambda _: True)
+    if not found.items and cursor is None:
+        raise Refused(NOT_FOUND, "unable to locate records")
+    items = [projected(record, fields) for record in found.items]
+    return {"Count": len(items), "Items": items, **_last_key(found.cursor)}
+
+
+def _last_key(cursor: str | None) -> dict[str, str]:
+    return {} if cursor is None else {"LastEvaluatedKey": cursor}
+
+
+def _checked(body: object, *, needs_name: bool) -> dict[str, Any]:
+    found = problems(_VALIDATOR, body)
+    if found or not isinstance(body, dict):
+        raise Refused(BAD_REQUEST, "; ".join(found))
+    if needs_name and "name" not in body:
+        raise Refused(BAD_REQUEST, "name: is required")
+    return body
+
+
+def _matches(record: Record, query: dict[str, Any]) -> bool:
+    return all(_meets(record.get(field), field, wanted) for field, wanted in query.items())
+
+
+def _meets(value: Any, field: str, wanted: Any) -> bool:  # noqa: ANN401 - any JSON value, checked by _VALIDATOR
+    if field in _TEXTS:
+        return not wanted or (isinstance(value, str) and wanted.casefold() in value.casefold())
+    if field in _CHOICES:
+        return not wanted or value in wanted
+    if field in _RANGES:
+        return isinstance(value, int | float) and wanted[0] <= value <= wanted[1]
+    if field == _DATE:
+        return isinstance(value, str) and _instant(wanted[0]) <= _instant(value) <= _instant(wanted[1])
+    return True  # event_id, ids and contact_id have chosen what was read
+
+
+def _instant(text: str) -> float:
+    """Seconds since the epoch; not a number, which lies in no range, for what Python's calendar does not have."""
+    try:
+        # RFC 3339 allows a lower-case z and a leap second, Python neither.
+        return datetime.fromisoformat(re.sub(r"^(.{17})60", r"\g<1>59", text.upper())).timestamp()
+    except (ValueError, OverflowError):
+        return nan

@@ -1,0 +1,51 @@
+"""Where a load stands, from the ledger alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from regbulk.ledger import OUTCOMES, Ledger, State
+
+ACTIONS = ("create", "patch", "unchanged", "conflict")
+
+
+class Summary(NamedTuple):
+    """The counts of a load.
+
+    read = accepted + rejects; accepted = sum of outcomes + not_started once the load is planned. `actions` is what the
+    plan says, `not_started` what of it was not sent yet.
+    """
+
+    load_id: str
+    load_path: str
+    state: State
+    read: int
+    accepted: int
+    rejects: int
+    actions: dict[str, int]
+    outcomes: dict[str, int]
+    not_started: int
+
+
+def summarise(ledger: Ledger, load_id: str, path: Path) -> Summary:
+    """What the ledger knows of a load; zeros where a step is not done yet."""
+    steps = ledger.steps(load_id)
+    staged, planned = steps.get("staged", {}), steps.get("planned", {})
+    rejected = planned.get("rejects", staged.get("rejects", 0))
+    actions = planned.get("actions", dict.fromkeys(ACTIONS, 0))
+    outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0) | ledger.totals(load_id)
+    sent = sum(outcomes.values())
+    outcomes["unchanged"] += actions["unchanged"]
+    outcomes["conflict"] += actions["conflict"]
+    return Summary(
+        load_id=load_id,
+        load_path=str(path),
+        state=ledger.state(load_id),
+        read=staged.get("read", 0),
+        accepted=staged.get("read", 0) - rejected,
+        rejects=rejected,
+        actions=actions,
+        outcomes=outcomes,
+        not_started=actions["create"] + actions["patch"] - sent,
+    )

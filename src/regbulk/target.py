@@ -1,0 +1,164 @@
+"""target: what the API holds now, as columns of canonical text beside the key.
+
+The target is read once per load and event (decision 5 of the design): by one chain of pages per event, by lists of
+contacts or ids where the source touches little of an event, or record by record where only ids are known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import orjson
+import polars as pl
+
+from regbulk import keys, partitions
+from regbulk.api import Client
+from regbulk.batch import in_groups
+from regbulk.errors import NotFound
+from regbulk.schema import Kind, Schema, canonical
+
+ID: Final = "_id"
+VERSION: Final = "_version"
+LOCKED: Final = "_locked"
+_ALWAYS: Final = ("id", "event_id", "contact_id", "sys_external_id", "sys_version", "sys_locked")
+_LIST: Final = 100
+_FEW: Final = 2 * _LIST
+_ROWS: Final = 250_000
+_CHAINS: Final = 8
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a load compares: its key, the source's columns and the schema that gives their kinds."""
+
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    schema: Schema
+
+
+class Reading(NamedTuple):
+    """How the target will be read: searches (one chain of pages each), and ids that are read one by one."""
+
+    searches: list[dict[str, Any]]
+    ids: list[str]
+
+
+def column(field: str) -> str:
+    """The name of a field's column in the snapshot."""
+    return f"@{field}"
+
+
+def fields_of(columns: Sequence[str]) -> list[str]:
+    """The top-level fields that source columns (dotted ones too) are compared with."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in columns if name != "id"))
+
+
+def snapshot_schema(columns: Sequence[str]) -> dict[str, pl.DataType]:
+    """The columns of a snapshot: key, id, version, lock, then a text column per compared field."""
+    texts = [keys.KEY, ID, VERSION, *(column(field) for field in fields_of(columns))]
+    return {**{name: pl.String() for name in texts}, LOCKED: pl.Boolean()}
+
+
+def reading(accepted: pl.LazyFrame, key: Sequence[str]) -> Reading:
+    """The cheapest way to read the target for these records."""
+    by = "id" if tuple(key) == ("id",) else "contact_id"
+    names = accepted.collect_schema().names()
+    if "event_id" not in names:
+        return Reading([], accepted.select("id").collect()["id"].to_list())
+    events = accepted.filter(pl.col("event_id").is_not_null()).group_by("event_id").len().sort("event_id").collect()
+    searches: list[dict[str, Any]] = []
+    for event, count in events.iter_rows():
+        listed = by in key and count <= _FEW
+        values = accepted.filter(pl.col("event_id") == event).select(by).collect()[by].to_list() if listed else []
+        filter_name = "ids" if by == "id" else by
+        searches += [{"event_id": event, filter_name: part} for part in in_groups(values, _LIST)]
+        searches += [] if listed else [{"event_id": event}]
+    return Reading(searches, [])
+
+
+async def read_target(
+    client: Client, accepted: pl.LazyFrame, folder: Path, shape: Shape, *, progress: Callable[[int], None]
+) -> int:
+    """Write the snapshot of the target for these records into partition files; the number of registrations read.
+
+    Raises:
+        ApiError: the target cannot be read.
+    """
+    plan = reading(accepted, shape.key)
+    fields = list(dict.fromkeys([*_ALWAYS, *fields_of(shape.columns)]))
+    seen: list[pl.Series] = []
+    with partitions.PartitionWriter(folder, rows=_ROWS) as writer:
+
+        def keep(items: Sequence[Mapping[str, Any]]) -> None:
+            if items:
+                frame = snapshot(items, shape)
+                seen.append(frame[ID].hash())
+                writer.write(frame)
+                progress(writer.total)
+
+        for queries in in_groups(plan.searches, _CHAINS):
+            await asyncio.gather(*(_search(client, query, fields, keep) for query in queries))
+        ids = [*plan.ids, *(_elsewhere(accepted, seen) if plan.searches and shape.key == ("id",) else [])]
+        for group in in_groups(ids, _LIST):
+            keep(await _get_each(client, group, fields))
+    return writer.total
+
+
+def _elsewhere(accepted: pl.LazyFrame, seen: Sequence[pl.Series]) -> list[str]:
+    """Ids that no search brought up: gone, or registered for another event than the source says."""
+    ids = accepted.select("id").collect()["id"]
+    found = pl.concat(seen) if seen else pl.Series([], dtype=pl.UInt64)
+    return ids.filter(~ids.hash().is_in(found.implode())).to_list()
+
+
+async def _search(
+    client: Client,
+    query: Mapping[str, Any],
+    fields: Sequence[str],
+    keep: Callable[[Sequence[Mapping[str, Any]]], None],
+) -> None:
+    async for page in client.pages(query, fields=fields):
+        keep(page.items)
+
+
+async def _get_each(client: Client, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, Any]]:
+    async def one(registration_id: str) -> Mapping[str, Any] | None:
+        try:
+            return await client.get(registration_id, fields=fields)
+        except NotFound:
+            return None
+
+    found = await asyncio.gather(*(one(registration_id) for registration_id in ids))
+    return [item for item in found if item is not None]
+
+
+def snapshot(items: Sequence[Mapping[str, Any]], shape: Shape) -> pl.DataFrame:
+    """Registrations as the API returned them → one row each, values in canonical text, null = absent."""
+    fields = fields_of(shape.columns)
+    data: dict[str, list[str | None]] = {"id": [str(item["id"]) for item in items]}
+    for name in dict.fromkeys(["event_id", "contact_id", "sys_external_id", "sys_version", *fields]):
+        data[name] = [_text(item.get(name)) for item in items]
+    frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
+    locked = pl.Series(LOCKED, [item.get("sys_locked") is True for item in items], dtype=pl.Boolean)
+    values = [_comparable(pl.col(field), shape.schema.field(field).kind).alias(column(field)) for field in fields]
+    return frame.with_columns(locked).select(
+        keys.key_text(shape.key), pl.col("id").alias(ID), pl.col("sys_version").alias(VERSION), *values, LOCKED
+    )
+
+
+def _text(value: object) -> str | None:
+    """A JSON value as the text that stands for it: strings as they are, everything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _comparable(text: pl.Expr, kind: Kind) -> pl.Expr:
+    """Canonical text where the target's value has its kind, its own text where it has not (so that it differs)."""
+    if kind in {Kind.NUMBER, Kind.DATETIME}:
+        return pl.coalesce(canonical(text, kind), text)
+    return text

@@ -1,0 +1,116 @@
+"""The sandbox as a real process, for every test that needs an API."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+import pytest
+
+READY_WITHIN = 20.0
+
+
+@dataclass
+class RunningSandbox:
+    """One sandbox process; `stop` is SIGTERM, `kill` is SIGKILL, and both give the exit status."""
+
+    url: str
+    process: subprocess.Popen[str]
+    stderr: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def stats(self) -> dict[str, Any]:
+        return httpx.get(f"{self.url}/_sandbox/stats", timeout=30).raise_for_status().json()
+
+    def registrations(self, tenant: str) -> list[dict[str, Any]]:
+        return httpx.get(f"{self.url}/_sandbox/registrations/{tenant}", timeout=60).raise_for_status().json()
+
+    def edit(self, tenant: str, registration_id: str, **changes: Any) -> dict[str, Any]:
+        """Change a record behind the API's back (None removes a field): a lock, an edit by others, a broken value."""
+        path = f"{self.url}/_sandbox/registrations/{tenant}/{registration_id}"
+        return httpx.patch(path, json=changes).raise_for_status().json()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self._ended()
+
+    def kill(self) -> int:
+        self.process.kill()
+        return self._ended()
+
+    def _ended(self) -> int:
+        status = self.process.wait(timeout=10)
+        self.process.stdout.close()
+        return status
+
+
+@dataclass
+class SandboxStarter:
+    """Starts sandboxes; each keyword is an option of `regbulk sandbox`, a list repeats it (`data=path, dialect=[...]`)."""
+
+    folder: Path
+    started: list[RunningSandbox] = field(default_factory=list)
+
+    def __call__(self, *, port: int = 0, **options: Any) -> RunningSandbox:
+        process, stderr = self.run(port=port, **options)
+        line = _line_within(process.stdout, READY_WITHIN)
+        if not line.startswith("sandbox ready at "):
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            raise AssertionError(f"the sandbox did not start: {line!r}; stderr: {stderr.read_text()}")
+        sandbox = RunningSandbox(line.split()[-1], process, stderr)
+        self.started.append(sandbox)
+        return sandbox
+
+    def run(self, **options: Any) -> tuple[subprocess.Popen[str], Path]:
+        """Start the process without waiting for its ready line."""
+        command = [sys.executable, "-m", "regbulk", "sandbox"]
+        for name, given in options.items():
+            values = given if isinstance(given, list) else [given]
+            command += [part for value in values for part in (f"--{name.replace('_', '-')}", str(value))]
+        stderr = self.folder / f"sandbox-{os.urandom(4).hex()}.stderr"
+        with stderr.open("w") as errors:
+            return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True), stderr
+
+    def end_all(self) -> None:
+        for sandbox in self.started:
+            if sandbox.process.returncode is None:
+                sandbox.kill()
+        crashed = [text for sandbox in self.started if "Traceback" in (text := sandbox.stderr.read_text())]
+        assert not crashed, f"a sandbox had an error of its own:\n{crashed[0]}"
+
+
+def _line_within(stream: IO[str], seconds: float) -> str:
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        return stream.readline() if selector.select(seconds) else ""
+
+
+@pytest.fixture
+def start_sandbox(tmp_path):
+    starter = SandboxStarter(tmp_path)
+    yield starter
+    starter.end_all()
+
+
+@pytest.fixture(scope="session")
+def session_starter(tmp_path_factory):
+    """For a sandbox that many tests share, each with a tenant of its own."""
+    starter = SandboxStarter(tmp_path_factory.mktemp("sandboxes"))
+    yield starter
+    starter.end_all()
+
+
+@pytest.fixture
+def sandbox(start_sandbox):
+    return start_sandbox()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+TENANT = "acme"
+
+
+@dataclass
+class SearchServer:
+    """The search operation on a real socket: answers each event's pages as scripted, by cursor.
+
+    A script is a list of `(items, next cursor)`; the first page is asked for without a cursor.
+    """
+
+    url: str = ""
+    scripts: dict[str, dict[str | None, Any]] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    hold_at: int | None = None
+    released: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
+
+    def play(self, event: str, pages: Sequence[tuple[list[Any], str | None]]) -> None:
+        cursors = [None, *(cursor for _, cursor in pages)]
+        self.scripts[event] = dict(zip(cursors, pages, strict=False))
+
+    def chain(self, event: str, pages: Sequence[list[Any]]) -> None:
+        last = len(pages) - 1
+        self.play(event, [(items, None if n == last else f"c{n + 1}") for n, items in enumerate(pages)])
+
+    def answer(self, body: dict[str, Any], query: dict[str, list[str]]) -> dict[str, Any]:
+        cursor = query.get("exclusiveStartKey", [None])[0]
+        self.asked.append({"body": body, "cursor": cursor, "fields": query.get("fieldsToReturn", [None])[0]})
+        if self.hold_at is not None and len(self.asked) > self.hold_at:
+            self.reached.set()
+            self.released.wait(30)
+        items, following = self.scripts[body["event_id"]][cursor]
+        return {"Items": items} | ({"LastEvaluatedKey": following} if following else {})
+
+
+@pytest.fixture
+def search() -> Iterator[SearchServer]:
+    state = SearchServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            parts = urlsplit(self.path)
+            assert parts.path == f"/registrations/{TENANT}/search"
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = json.dumps(state.answer(body, parse_qs(parts.query))).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            with suppress(ConnectionError):  # the tests kill clients in the middle of an answer
+                self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    yield state
+    state.released.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
