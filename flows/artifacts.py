@@ -25,8 +25,10 @@ class Reached(NamedTuple):
 
 
 class ProgressArtifact:
-    """Takes progress at any rate and shows it every few seconds; numbers stand in the description (the bar is not shown
-    on every page of Prefect's UI)."""
+    """Takes progress at any rate and shows it every few seconds.
+
+    The numbers stand in the description, because the bar is not shown on every page of Prefect's UI.
+    """
 
     def __init__(self, artifact_id: UUID, label: str) -> None:
         """Made by `progress_artifact`."""
@@ -67,5 +69,7 @@ async def progress_artifact(key: str, label: str) -> AsyncIterator[ProgressArtif
 async def reject_table(key: str, rejects: Path) -> None:
     """The first rejects as a table of places and codes; values and messages stay in the file, they may be personal."""
     found = pl.read_parquet(rejects, columns=["record_no", "line_no", "field", "code"])
-    shown = f"{found['record_no'].n_unique():,} records rejected; all rules they broke: {rejects.name} in the load's folder"
+    shown = (
+        f"{found['record_no'].n_unique():,} records rejected; all rules they broke: {rejects.name} in the load's folder"
+    )
     await acreate_table_artifact(found.head(REJECTS_SHOWN).to_dicts(), key=key, description=shown)

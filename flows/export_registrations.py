@@ -17,7 +17,7 @@ from regbulk.settings import Settings
 
 
 @flow(name="export-registrations", persist_result=False)
-async def export_registrations(  # noqa: PLR0913 - a deployment's form has one field per parameter
+async def export_registrations(
     events: list[str],
     out: str,
     *,
@@ -49,7 +49,9 @@ async def export_registrations(  # noqa: PLR0913 - a deployment's form has one f
 
 
 @task(name="export", cache_policy=NO_CACHE, persist_result=False)
-async def export_pages(settings: Settings, query: export.ExportQuery, out: str, progress: ProgressArtifact) -> dict[str, Any]:
+async def export_pages(
+    settings: Settings, query: export.ExportQuery, out: str, progress: ProgressArtifact
+) -> dict[str, Any]:
     """Page through the search and publish the file when it is complete."""
     async with Client(settings) as client:
         result = await export.export_registrations(

@@ -34,7 +34,7 @@ class Session:
 
 
 @flow(name="import-registrations", persist_result=False)
-async def import_registrations(  # noqa: PLR0913 - a deployment's form has one field per parameter
+async def import_registrations(
     source: str,
     mode: Literal["create", "upsert"] = "upsert",
     *,

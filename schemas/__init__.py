@@ -1,0 +1,1 @@
+"""JSON Schemas of registrations and of what regbulk reads (installed as `regbulk.schemas`)."""

@@ -1,0 +1,1 @@
+"""regbulk: moves event registrations in and out of the Registrations API in bulk."""

@@ -37,7 +37,8 @@ def batch_body(operations: Sequence[Operation], *, full: bool, values_as_text: b
 
     Args:
         operations: at most 100, one per registration.
-        full: add an empty `object` to a patch and empty `patch_directives` to a create, which the document marks required.
+        full: add the members that the document marks required though an operation does not need them: an empty
+            `object` to a patch, empty `patch_directives` to a create.
         values_as_text: write patch values that are not texts as JSON in a text (see `text_values`).
     """
     parts = [_member(operation, full=full, values_as_text=values_as_text) for operation in operations]

@@ -1,7 +1,7 @@
 """canary: the first few records of a load, read back before the rest goes.
 
-The API document leaves open whether a tenant keeps the stamps, the key and the types of values. The canary finds out on ten
-records instead of all of them, and names the setting to change.
+The API document leaves open whether a tenant keeps the stamps, the key and the types of values. The canary finds out
+on ten records instead of all of them, and names the setting to change.
 """
 
 from __future__ import annotations

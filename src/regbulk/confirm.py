@@ -1,4 +1,4 @@
-"""Consent to write beyond this machine: tenant and counts are shown, and somebody says yes (promise 8 of the design)."""
+"""Consent to write beyond this machine: tenant and counts are shown, and somebody says yes (promise 8)."""
 
 from __future__ import annotations
 

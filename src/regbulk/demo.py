@@ -100,7 +100,9 @@ def _tell(folder: Path, load_id: str, before: dict[str, Any], after: dict[str, A
         raise RegbulkError(f"{outcomes['created']} created, but the sandbox grew by {grown}")
     if outcomes["patched"]:
         batches = after["requests"].get(_BATCH, 0) - before["requests"].get(_BATCH, 0) - canaries
-        typer.echo(f"{outcomes['patched']} patches in {batches} batch requests, after a canary of 10 sent ahead and read back")
+        typer.echo(
+            f"{outcomes['patched']} patches in {batches} batch requests, after a canary of 10 sent ahead and read back"
+        )
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def object_json(members: Mapping[str, pl.Expr]) -> pl.Expr:
 
 
 def leaves(columns: Sequence[str]) -> dict[str, list[str]]:
-    """Dotted columns by the object they belong to: `badge` → `badge.first_name`, …"""
+    """Dotted columns by the object they belong to: `badge` has `badge.first_name` and its other members."""
     groups: dict[str, list[str]] = {}
     for column in columns:
         parent, dot, _ = column.partition(".")
@@ -49,9 +49,7 @@ def assembled(columns: Sequence[str], schema: Schema) -> dict[str, pl.Expr]:
     """The objects that dotted columns make, in JSON text; null where no leaf has a value."""
     objects = {}
     for parent, group in leaves(columns).items():
-        members = {
-            column.partition(".")[2]: value_json(pl.col(column), schema.field(column).kind) for column in group
-        }
+        members = {column.partition(".")[2]: value_json(pl.col(column), schema.field(column).kind) for column in group}
         present = pl.any_horizontal(pl.col(group).is_not_null())
         objects[parent] = pl.when(present).then(object_json(members))
     return objects
@@ -59,7 +57,5 @@ def assembled(columns: Sequence[str], schema: Schema) -> dict[str, pl.Expr]:
 
 def record_json(columns: Sequence[str], schema: Schema) -> pl.Expr:
     """Whole registrations as JSON text from columns of canonical text, dotted columns put together."""
-    members = {
-        column: value_json(pl.col(column), schema.field(column).kind) for column in columns if "." not in column
-    }
+    members = {column: value_json(pl.col(column), schema.field(column).kind) for column in columns if "." not in column}
     return object_json(members | assembled(columns, schema))

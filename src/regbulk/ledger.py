@@ -125,7 +125,7 @@ class Ledger:
         """The steps that are done, with their figures, in the order in which they were noted."""
         query = sa.select(_STEPS.c.step, _STEPS.c.detail).where(_STEPS.c.load_id == load_id).order_by(_STEPS.c.at)
         with self._engine.connect() as connection:
-            return {step: detail for step, detail in connection.execute(query)}
+            return {row.step: row.detail for row in connection.execute(query)}
 
     def intend(self, load_id: str, batch_no: int) -> None:
         """Write down that a batch is about to be sent; repeating it is harmless."""
@@ -164,7 +164,7 @@ class Ledger:
             .group_by(_OUTCOMES.c.outcome)
         )
         with self._engine.connect() as connection:
-            return {outcome: count for outcome, count in connection.execute(query)}
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def loads(self) -> list[dict[str, str]]:
         """All loads, oldest first: `load_id, tenant, source, started_at`."""

@@ -150,7 +150,7 @@ def held(load: Load) -> Iterator[None]:
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read, beside its name first and then renamed into place."""
     beside = path.with_name(f".{path.name}.{os.getpid()}-{time.monotonic_ns()}")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

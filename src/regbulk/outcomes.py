@@ -1,6 +1,7 @@
 """outcomes: one row per accepted record, made from the plan and the ledger.
 
-`outcome` is null for a record that was planned but not sent yet; `batch_no` and `request` are null where nothing is sent.
+`outcome` is null for a record that was planned but not sent yet; `batch_no` and `request` are null where nothing is
+sent.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """patch: RFC 6902 documents, column by column.
 
-A column of the source is compared with the column of the target; only what differs becomes an operation. Arrays and JSON
-cells are replaced whole, dotted columns go into their object, custom field values are merged by `custom_field_id`, each
-guarded by a `test` (decision 9 of the design), because an array can only be patched by index (API document).
+A column of the source is compared with the column of the target; only what differs becomes an operation. Arrays and
+JSON cells are replaced whole, dotted columns go into their object, custom field values are merged by `custom_field_id`,
+each guarded by a `test` (decision 9 of the design), because an array can only be patched by index (API document).
 """
 
 from __future__ import annotations
@@ -55,9 +55,7 @@ def put(field: str, value: pl.Expr) -> pl.Expr:
 
 def _operation(verb: str | pl.Expr, path: str, value: pl.Expr) -> pl.Expr:
     verb = pl.lit(verb) if isinstance(verb, str) else verb
-    return pl.concat_str(
-        pl.lit('{"op":"'), verb, pl.lit(f'","path":{json.dumps(path)},"value":'), value, pl.lit("}")
-    )
+    return pl.concat_str(pl.lit('{"op":"'), verb, pl.lit(f'","path":{json.dumps(path)},"value":'), value, pl.lit("}"))
 
 
 def _scalar(name: str, kind: Kind) -> pl.Expr:
@@ -96,9 +94,7 @@ def _nested(pairs: pl.DataFrame, name: str) -> pl.Series:
     """Operations for a column of JSON cells; only cells whose text differs from the target's are parsed."""
     wanted, found = pairs[name], pairs[target.column(name)]
     rows = (wanted.is_not_null() & wanted.ne_missing(found)).arg_true()
-    texts = [
-        _cell_operations(name, new, old) for new, old in zip(wanted.gather(rows), found.gather(rows), strict=True)
-    ]
+    texts = [_cell_operations(name, new, old) for new, old in zip(wanted.gather(rows), found.gather(rows), strict=True)]
     result = pl.Series(name, [None], dtype=pl.String).new_from_index(0, pairs.height)
     return result.scatter(rows, pl.Series(texts, dtype=pl.String))
 

@@ -1,4 +1,4 @@
-"""plan: accepted records × target → what must be written, record by record.
+"""plan: accepted records and the target → what must be written, record by record.
 
 A partition holds the records whose key falls into one hash range, so that a record and its registration always meet.
 """
@@ -129,25 +129,29 @@ def _incomplete(decided: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
 
 def _rows(decided: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
     written = [name for name in rules.shape.columns if name != "id"]
-    registration = record_json([*_named(decided, written), *rules.stamps], rules.shape.schema)
-    creates = decided.filter(pl.col("action") == "create").with_columns(_named_values(decided, written))
+    registration = record_json([*_named(written), *rules.stamps], rules.shape.schema)
+    creates = decided.filter(pl.col("action") == "create").with_columns(_named_values(written))
     documents = creates.select(RECORD_NO, document=registration)
     stamps = patch.stamp_operations(
         rules.stamps,
-        {OPERATION_ID: pl.lit(rules.manifest.load_id), OPERATION_VERSION: pl.col(target.VERSION)} if rules.stamps else {},
+        {OPERATION_ID: pl.lit(rules.manifest.load_id), OPERATION_VERSION: pl.col(target.VERSION)}
+        if rules.stamps
+        else {},
     )
-    body = pl.concat_str(pl.lit("["), pl.concat_str("_changes", *([stamps] if rules.stamps else []), separator=","), pl.lit("]"))
+    body = pl.concat_str(
+        pl.lit("["), pl.concat_str("_changes", *([stamps] if rules.stamps else []), separator=","), pl.lit("]")
+    )
     patches = decided.filter(pl.col("action") == "patch").select(RECORD_NO, document=body)
     rows = decided.join(pl.concat([documents, patches]), on=RECORD_NO, how="left")
     return _batches(rows.with_columns(record_no=RECORD_NO, line_no=LINE_NO, id=target.ID), rules)
 
 
-def _named(frame: pl.DataFrame, columns: list[str]) -> list[str]:
+def _named(columns: list[str]) -> list[str]:
     derivable = "name" not in columns and {"first_name", "last_name"} <= set(columns)
     return [*columns, "name"] if derivable else columns
 
 
-def _named_values(frame: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
+def _named_values(columns: list[str]) -> list[pl.Expr]:
     """`name` of a new registration, made of first and last name where the source has none (import schema)."""
     if not {"first_name", "last_name"} <= set(columns):
         return []

@@ -1,7 +1,8 @@
 """push: planned batches → API → ledger.
 
-The intent of a batch is durable before its first request leaves, the outcome of each record before the next step. Sending
-has three ends (decision 8 of the design): not sent stops the load, answered is an outcome, in doubt is settled by reading back.
+The intent of a batch is durable before its first request leaves, the outcome of each record before the next step.
+Sending has three ends (decision 8 of the design): not sent stops the load, answered is an outcome, in doubt is settled
+by reading back.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ async def _prove(push: Push, batch: Batch, *, more: bool) -> None:
 
 
 def _has_more(plan: Path, action: str) -> bool:
-    rest = pl.scan_parquet(plan).filter(pl.col("batch").is_not_null() & ~pl.col("canary") & (pl.col("action") == action))
+    rest = pl.scan_parquet(plan).filter(
+        pl.col("batch").is_not_null() & ~pl.col("canary") & (pl.col("action") == action)
+    )
     return bool(rest.select(pl.len()).collect().item())
 
 
@@ -144,7 +147,11 @@ async def _push_batch(push: Push, batch: Batch, settled: dict[int, RecordOutcome
     else:
         pending += await _settle(push, batch.number, doubtful)
         message = f"proven undone after each of {push.settings.attempts} attempts"
-        _record(push, batch.number, [RecordOutcome(left.record_no, "failed", id=left.id, message=message) for left in pending])
+        _record(
+            push,
+            batch.number,
+            [RecordOutcome(left.record_no, "failed", id=left.id, message=message) for left in pending],
+        )
 
 
 async def _settle(push: Push, number: int, doubtful: Sequence[Operation]) -> list[Operation]:
@@ -206,11 +213,7 @@ async def _send_batch(push: Push, number: int, operations: Sequence[Operation]) 
         if result.verdict != "in-doubt"
     ]
     _record(push, number, known)
-    return [
-        operation
-        for operation, result in zip(operations, results, strict=True)
-        if result.verdict == "in-doubt"
-    ]
+    return [operation for operation, result in zip(operations, results, strict=True) if result.verdict == "in-doubt"]
 
 
 def _failed(operation: Operation, refusal: ApiError) -> RecordOutcome:

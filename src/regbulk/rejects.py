@@ -1,8 +1,8 @@
 """A reject: one broken rule of one record, as a value.
 
-Every stage that can refuse a record emits frames of this one shape. `record_no` counts data records from 1; `line_no` is
-the physical line on which a CSV record starts, counted from 1 (null for Parquet); `field` is null when the record as a
-whole is at fault; `value` is the offending text as found (null when nothing was found).
+Every stage that can refuse a record emits frames of this one shape. `record_no` counts data records from 1; `line_no`
+is the physical line on which a CSV record starts, counted from 1 (null for Parquet); `field` is null when the record as
+a whole is at fault; `value` is the offending text as found (null when nothing was found).
 """
 
 from __future__ import annotations

@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     timeout: float = Field(30.0, gt=0, description="seconds to wait for an answer")
     attempts: int = Field(5, ge=1, le=20, description="times a request is tried when it is safe to try again")
     batch_size: int = Field(100, ge=1, le=100, description="operations in one batch; the API takes 100 at most")
-    canary: int = Field(10, ge=0, le=100, description="records of each kind sent ahead and read back; 0 switches it off")
+    canary: int = Field(
+        10, ge=0, le=100, description="records of each kind sent ahead and read back; 0 switches it off"
+    )
 
     auth_scheme: Literal["bearer", "bare"] = Field("bearer", description="Authorization: Bearer KEY, or the bare KEY")
     batch_operation: Literal["minimal", "full"] = Field(

@@ -1,7 +1,7 @@
 """settle: operations in doubt → what became of them, by reading the target back.
 
-With stamps the target itself says it: a patch carries load id and record number in the same atomic document, a create in
-its body. Where a tenant keeps no stamps, the values that were sent must all be there.
+With stamps the target itself says it: a patch carries load id and record number in the same atomic document, a create
+in its body. Where a tenant keeps no stamps, the values that were sent must all be there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """stage: source → accepted records and rejects, in one pass and bounded memory.
 
-Which rules apply depends on what may become of a record (decision 3 of the design): a record that will be created must be
-complete; one that may turn out to be a patch needs only its key and sound values.
+Which rules apply depends on what may become of a record (decision 3 of the design): a record that will be created must
+be complete; one that may turn out to be a patch needs only its key and sound values.
 """
 
 from __future__ import annotations
@@ -58,11 +58,7 @@ def staged_columns(source: Source, schema: Schema) -> list[str]:
     """
     if problems := [*source.problems, *header_problems(source.columns, known=schema.columns, nearest=schema.nearest)]:
         raise SourceError(source.name, problems)
-    return [
-        name
-        for name in source.columns
-        if name == "id" or schema.field(name).written_by in {"source", "derived"}
-    ]
+    return [name for name in source.columns if name == "id" or schema.field(name).written_by in {"source", "derived"}]
 
 
 def stage(
@@ -105,9 +101,7 @@ def stage(
     return Staged(read, read - rejected, rejected, found)
 
 
-def _check(
-    block: Block, columns: list[str], compiled: Rules, rules: StageRules
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _check(block: Block, columns: list[str], compiled: Rules, rules: StageRules) -> tuple[pl.DataFrame, pl.DataFrame]:
     records = block.records.select(*_OWN, *columns)
     checked = compiled.check_values(records)
     frames = [block.faults, keys.missing(records, rules.key), checked.broken]

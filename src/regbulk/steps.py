@@ -164,7 +164,9 @@ async def read_target_of(work: Work, client: Client) -> int:
         return 1
     records = pl.scan_parquet(partitions.files(work.load.accepted))
     report = partial(_report, work.progress, "target")
-    return partition_count(accepted, await read_target(client, records, work.load.target, _shape(work), progress=report))
+    return partition_count(
+        accepted, await read_target(client, records, work.load.target, _shape(work), progress=report)
+    )
 
 
 def _report(progress: Progress, step: str, done: int) -> None:
@@ -216,7 +218,7 @@ def finish_plan(work: Work, count: int) -> None:
         load.id,
         "planned",
         {
-            "actions": {action: 0 for action in ACTIONS} | dict(actions.iter_rows()),
+            "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
             "batches": batches,
             "rejects": rejects.records(pl.read_parquet(load.rejects_parquet, columns=["record_no"])),
         },

@@ -30,12 +30,11 @@ class Validation(NamedTuple):
     rejects_parquet: str
 
 
-def validate_source(
-    workspace: Path, inputs: Inputs, *, progress: Callable[[str, int, int | None], None]
-) -> Validation:
+def validate_source(workspace: Path, inputs: Inputs, *, progress: Callable[[str, int, int | None], None]) -> Validation:
     """Check a source; the rejects land in `<workspace>/validations/`.
 
-    Without the API nobody knows which records exist already, so in mode upsert every record without an id must be complete.
+    Without the API nobody knows which records exist already, so in mode upsert every record without an id must be
+    complete.
 
     Raises:
         SourceError: the source as a whole is broken.

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from regbulk.export import RAW, export_columns, fit
 
 TENANT = "acme"
 
@@ -78,3 +82,32 @@ def search() -> Iterator[SearchServer]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+_OPEN = {column.name for column in export_columns() if column.shape.fit is fit.json_text}
+
+
+@pytest.fixture(scope="session")
+def decode() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A row of an export back into the record it was made of, date-times in their shortest spelling."""
+    return _decode
+
+
+def _json_value(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case Decimal():
+            return float(value)
+        case dict():
+            return {name: _json_value(member) for name, member in value.items() if member is not None}
+        case list():
+            return [_json_value(item) for item in value]
+        case _:
+            return value
+
+
+def _decode(row: dict[str, Any]) -> dict[str, Any]:
+    raw = json.loads(row.pop(RAW) or "{}")
+    typed = {name: value for name, value in row.items() if value is not None and name not in raw}
+    return {name: json.loads(v) if name in _OPEN else _json_value(v) for name, v in typed.items()} | raw

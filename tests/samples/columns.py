@@ -1,7 +1,7 @@
 """The columns of the samples and how a value is written into a cell of each.
 
-A record is a mapping from field to value: str, bool, int, Decimal (money), aware datetime, list or dict; a field without
-a value is not there. In CSV the badge is spread over dotted columns and every other nested value is JSON text.
+A record is a mapping from field to value: str, bool, int, Decimal (money), aware datetime, list or dict; a field
+without a value is not there. In CSV the badge is spread over dotted columns and every other nested value is JSON text.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ COLUMNS: Final = tuple(
         "order_currency_code order_currency_symbol order_status order_total group_id group_order deadline_id "
         "add_membership_package membership_information "
         + " ".join(f"badge.{leaf}" for leaf in BADGE)
-        + " sessions courses registrant_acknowledges_scheduling_conflicts functions add_ons checkin_date departure_date "
-        "cancellation_date guests parent_registration_id ribbon_ids internal_notes notes custom_field_values"
+        + " sessions courses registrant_acknowledges_scheduling_conflicts functions add_ons checkin_date "
+        "departure_date cancellation_date guests parent_registration_id ribbon_ids internal_notes notes "
+        "custom_field_values"
     ).split()
 )
 """Every field a source may write, the key first, then in the API document's order."""
@@ -61,11 +62,7 @@ def json_text(value: object) -> str:
 
 
 def _date_time(moment: datetime) -> str:
-    if moment.microsecond:
-        precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
-    else:
-        precision = "seconds"
-    written = moment.isoformat(timespec=precision)
+    written = moment.isoformat()
     return written.removesuffix("+00:00") + "Z" if moment.tzinfo is UTC else written
 
 

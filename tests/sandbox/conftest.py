@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -86,12 +87,17 @@ def api(shared_sandbox, tenant_of):
     return tenant_of(shared_sandbox)
 
 
-@pytest.fixture
-def speaking(start_sandbox, tenant_of):
-    """A fresh tenant of a sandbox with the dialects named."""
+@pytest.fixture(scope="session")
+def sandbox_speaking(session_starter):
+    return cache(lambda dialect: session_starter(dialect=dialect))
 
-    def start(*dialects: str) -> Tenant:
-        return tenant_of(start_sandbox(dialect=list(dialects)))
+
+@pytest.fixture
+def speaking(sandbox_speaking, tenant_of):
+    """A fresh tenant of a sandbox with the dialect named."""
+
+    def start(dialect: str) -> Tenant:
+        return tenant_of(sandbox_speaking(dialect))
 
     return start
 

@@ -78,7 +78,9 @@ def test_patch_values_are_text_and_read_as_json_where_the_field_is_not_text(spea
     assert after["custom_field_values"] == [{"custom_field_id": "a", "numeric_value": 7, "list_value": ["x"]}]
 
 
-@pytest.mark.parametrize(("field", "value"), [("order_total", 5), ("order_total", "five"), ("badge", {}), ("city", None)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("order_total", 5), ("order_total", "five"), ("badge", {}), ("city", None)]
+)
 def test_a_patch_value_that_is_no_such_text_is_400(speaking, field, value):
     api = speaking("text-values")
     record = api.created()

@@ -33,6 +33,21 @@ def test_it_leaves_while_half_a_request_is_waiting(sandbox):
     assert time.monotonic() - asked < 2
 
 
+def test_a_client_that_goes_away_within_its_request_does_no_harm(sandbox, tenant_of):
+    for start in (
+        b"POST /registrations/t HTTP/1.1\r\nHo",
+        b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+    ):
+        with socket.create_connection(("127.0.0.1", sandbox.port)) as leaving:
+            leaving.sendall(start)
+    body = b"POST /registrations/t HTTP/1.1\r\nHost: x\r\nAuthorization: k\r\nContent-Length: 9\r\n\r\n{"
+    with socket.create_connection(("127.0.0.1", sandbox.port)) as leaving:
+        leaving.sendall(body)
+    assert tenant_of(sandbox, "t").created()["number"] == 1
+    assert sandbox.stop() == 0
+    assert sandbox.stderr.read_text() == ""
+
+
 def test_it_listens_on_loopback_only(sandbox):
     assert sandbox.url == f"http://127.0.0.1:{sandbox.port}"
     with pytest.raises(OSError), socket.create_connection(("127.0.0.2", sandbox.port), timeout=1):  # noqa: PT011 - any

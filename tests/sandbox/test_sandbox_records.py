@@ -126,7 +126,10 @@ def test_deep_nesting_is_stored_and_read_again_or_refused(api, body, depth):
     assert response.status_code in (200, 400)
     assert api.search().status_code == 200
     if response.status_code == 200:
-        assert api.patch(response.json()["id"], {"op": "add", "path": "/city", "value": "Ulm"}).status_code in (200, 400)
+        assert api.patch(response.json()["id"], {"op": "add", "path": "/city", "value": "Ulm"}).status_code in (
+            200,
+            400,
+        )
 
 
 def test_a_deleted_record_is_gone_and_its_id_is_the_answer(api):

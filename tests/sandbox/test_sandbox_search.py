@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 ANN = {"contact_id": "ann", "name": "Ann Lee", "city": "Ulm", "status": "active", "is_guest_registration": True}
-BOB = {"contact_id": "bob", "name": "BOB ÜBEL", "order_total": 50, "order_number": 7, "date": "2025-03-01T01:00:00+01:00"}
+BOB = {
+    "contact_id": "bob",
+    "name": "BOB ÜBEL",
+    "order_total": 50,
+    "order_number": 7,
+    "date": "2025-03-01T01:00:00+01:00",
+}
 CY = {"contact_id": "cy", "name": "Cy", "status": "draft", "order_total": 99.5, "date": "2025-03-02T00:00:00Z"}
 
 

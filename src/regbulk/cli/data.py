@@ -60,7 +60,9 @@ def export(
         if as_json:
             print_json(result._asdict())
         else:
-            typer.echo(f"{result.rows:,} registrations from {result.pages:,} pages in {result.seconds:.1f} s: {result.path}")
+            typer.echo(
+                f"{result.rows:,} registrations from {result.pages:,} pages in {result.seconds:.1f} s: {result.path}"
+            )
             typer.echo(f"manifest: {result.manifest_path}")
 
 

@@ -31,8 +31,8 @@ def validate(
 ) -> None:
     """Check every record of a source; nothing is sent.
 
-    Records without an id are checked as new registrations, which must be complete; whether they exist already is not known
-    without the API (`regbulk plan` asks it).
+    Records without an id are checked as new registrations, which must be complete; whether they exist already is not
+    known without the API (`regbulk plan` asks it).
     """
     with guarded():
         from regbulk.validation import validate_source

@@ -95,7 +95,9 @@ def _at_target(settings: Settings, load: Load) -> Settings:
     for name in ("api_url", "tenant"):
         asked, kept = getattr(settings, name), getattr(load.manifest, name)
         if asked not in {None, kept}:
-            raise SettingsError(f"load {load.id} belongs to {name} {kept}, found {asked}; leave it out or begin a new load")
+            raise SettingsError(
+                f"load {load.id} belongs to {name} {kept}, found {asked}; leave it out or begin a new load"
+            )
     return settings.model_copy(update={"api_url": load.manifest.api_url, "tenant": load.manifest.tenant})
 
 

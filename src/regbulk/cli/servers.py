@@ -30,7 +30,9 @@ def sandbox(
         if bad := [text for text, (key, _, tenant) in zip(api_key or [], pairs, strict=True) if not (key and tenant)]:
             raise SettingsError(f"--api-key: {len(bad)} of them not of the form KEY=TENANT")
         keys = {key: tenant for key, _, tenant in pairs}
-        serve(SandboxOptions(port=port, data=data, api_keys=keys, page_size=page_size, dialects=frozenset(dialect or [])))
+        serve(
+            SandboxOptions(port=port, data=data, api_keys=keys, page_size=page_size, dialects=frozenset(dialect or []))
+        )
 
 
 def demo(*, workspace: options.Workspace = None) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import APIKeyHeader
+from starlette.requests import ClientDisconnect
 
 from regbulk.sandbox.call import Call, Sandbox
 from regbulk.sandbox.refusal import BAD_REQUEST, Refused
@@ -44,11 +45,19 @@ def rfc3339(now: float) -> str:
 async def json_body(request: Request) -> Any:  # noqa: ANN401 - any JSON value; each operation checks its own
     """The parsed body; refused with 400 when it is not JSON."""
     try:
-        body = orjson.loads(await request.body())
+        body = orjson.loads(await raw_body(request))
     except orjson.JSONDecodeError:
         raise Refused(BAD_REQUEST, "the body is not JSON") from None
     check_depth(body)
     return body
+
+
+async def raw_body(request: Request) -> bytes:
+    """The whole body; refused with 400 when the client goes away before its end."""
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise Refused(BAD_REQUEST, "the body ended early") from None
 
 
 Admitted = Annotated[Call, Depends(admit)]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from regbulk.sandbox import inspection, oauth, routes
+from regbulk.sandbox.call import Sandbox
 from regbulk.sandbox.documented import openapi
 from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, Refused
-
-if TYPE_CHECKING:
-    from regbulk.sandbox.call import Sandbox
 
 
 def application(sandbox: Sandbox) -> FastAPI:

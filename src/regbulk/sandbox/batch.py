@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import BATCH_CREATE
 from regbulk.sandbox.refusal import BAD_REQUEST, OK, Refused
 from regbulk.sandbox.registrations import create, delete, patch
-
-if TYPE_CHECKING:
-    from regbulk.sandbox.call import Call
 
 MOST_OPERATIONS: Final = 100
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from regbulk.sandbox.credentials import Credentials
-    from regbulk.sandbox.options import SandboxOptions
-    from regbulk.sandbox.store import Store
+from regbulk.sandbox.credentials import Credentials
+from regbulk.sandbox.options import SandboxOptions
+from regbulk.sandbox.store import Store
 
 
 @dataclass(frozen=True)

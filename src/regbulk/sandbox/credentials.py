@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, Refused
 from regbulk.sandbox.seal import opened, sealed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TOKEN_SECONDS: Final = 24 * 60 * 60
 _TOKEN_PREFIX: Final = "sandbox-token."  # noqa: S105 - marks our tokens, not a secret

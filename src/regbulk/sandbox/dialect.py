@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final
 
 from regbulk.sandbox.rules import BULK_FIELDS, EXTERNAL_ID, Record
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
 
 DROP_STAMPS: Final = "drop-stamps"
 DROP_EXTERNAL_ID: Final = "drop-external-id"

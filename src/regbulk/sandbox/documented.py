@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 _MEANINGS = {
     400: "The request was not valid.",

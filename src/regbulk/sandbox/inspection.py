@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator  # noqa: TC003 - FastAPI reads annotations at run time
+from collections.abc import AsyncIterator
 
 import orjson
 from fastapi import APIRouter, Request, Response

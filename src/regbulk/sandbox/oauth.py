@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from regbulk.sandbox.admission import sandbox_of
+from regbulk.sandbox.admission import raw_body, sandbox_of
 from regbulk.sandbox.refusal import BAD_REQUEST, Refused
 from regbulk.sandbox.routes import answer
 
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 async def token(request: Request) -> Response:
     """An access token for a client; errors are `{"error": …}` as in RFC 6749, 5.2."""
     try:
-        asked = _form_or_json(await request.body())
+        asked = _form_or_json(await raw_body(request))
         return answer(sandbox_of(request).credentials.token(asked, now=time.time()))
     except Refused as refusal:
         content = orjson.dumps({"error": refusal.message})

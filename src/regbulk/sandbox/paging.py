@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
+from regbulk.sandbox.call import Call
 from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.rules import Record
 from regbulk.sandbox.seal import opened, sealed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from regbulk.sandbox.call import Call
-    from regbulk.sandbox.rules import Record
-    from regbulk.sandbox.store import Selection
+from regbulk.sandbox.store import Selection
 
 _BEFORE_ALL: Final = ""
 

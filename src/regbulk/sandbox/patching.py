@@ -20,7 +20,7 @@ _MEMBERS: Final = {
     "move": ("path", "from"),
     "copy": ("path", "from"),
 }
-_FAULTS: Final = (jsonpatch.JsonPatchException, JsonPointerException)
+_FAULTS: Final = (jsonpatch.JsonPatchException, JsonPointerException, RecursionError)
 
 
 def patched(record: Record, directives: object, *, text_values: bool) -> Record:
@@ -52,7 +52,7 @@ def _apply(record: Record, directive: dict[str, Any], number: int) -> None:
     except jsonpatch.JsonPatchTestFailed:
         raise Refused(BAD_REQUEST, f"{shown}: {_field(directive['path'])} does not hold the tested value") from None
     except _FAULTS:
-        raise Refused(BAD_REQUEST, f"{shown}: no such place in {_field(directive['path'])}") from None
+        raise Refused(BAD_REQUEST, f"{shown}: cannot be applied in {_field(directive['path'])}") from None
 
 
 def _checked(directive: object, number: int) -> dict[str, Any]:
@@ -73,13 +73,10 @@ def _checked(directive: object, number: int) -> dict[str, Any]:
 
 def _tokens(pointer: object, number: int) -> list[str]:
     try:
-        return [str(part) for part in JsonPointer(pointer).parts] if isinstance(pointer, str) else _no_pointer(number)
+        # A path that is no text at all is as malformed as one without its slash.
+        return [str(part) for part in JsonPointer(pointer if isinstance(pointer, str) else "no pointer").parts]
     except JsonPointerException:
-        return _no_pointer(number)
-
-
-def _no_pointer(number: int) -> list[str]:
-    raise Refused(BAD_REQUEST, f"operation {number}: path and from must be JSON pointers (RFC 6901)")
+        raise Refused(BAD_REQUEST, f"operation {number}: path and from must be JSON pointers (RFC 6901)") from None
 
 
 def _refuse_server_made(tokens: list[str], number: int) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import TEXT_VALUES, dropped_fields, kept
 from regbulk.sandbox.patching import patched
 from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, NOT_FOUND, Refused
 from regbulk.sandbox.rules import Record, check, server_made
-
-if TYPE_CHECKING:
-    from regbulk.sandbox.call import Call
 
 
 def create(call: Call, body: object) -> Record:

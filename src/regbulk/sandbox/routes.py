@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Path, Query, Response
 
 from regbulk.sandbox import registrations
-from regbulk.sandbox.admission import Admitted, JsonBody  # noqa: TC001 - FastAPI reads annotations at run time
+from regbulk.sandbox.admission import Admitted, JsonBody
 from regbulk.sandbox.batch import execute
 from regbulk.sandbox.documented import body, statuses
 from regbulk.sandbox.paging import projected

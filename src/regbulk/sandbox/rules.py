@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import jsonschema_rs
 import orjson
 
 from regbulk.sandbox.refusal import BAD_REQUEST, Refused
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 Record = dict[str, Any]
 
@@ -73,8 +71,8 @@ def problems(rules: jsonschema_rs.Draft202012Validator, value: object) -> list[s
 
 def _sentences(error: jsonschema_rs.ValidationError) -> list[str]:
     where = [str(part) for part in error.instance_path]
-    if error.kind.name == "additionalProperties":
-        return [f"{'.'.join([*where, name])}: unknown field" for name in error.kind.as_dict()["unexpected"]]
+    if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
+        return [f"{'.'.join([*where, name])}: unknown field" for name in error.kind.unexpected]
     return [f"{'.'.join(where) or 'body'}: {error.message}"]
 
 

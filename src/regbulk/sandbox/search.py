@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from math import nan
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import SEARCH_NEEDS_NAME
 from regbulk.sandbox.paging import page, projected
 from regbulk.sandbox.refusal import BAD_REQUEST, NOT_FOUND, Refused
 from regbulk.sandbox.rules import Record, problems, validator
 from regbulk.sandbox.store import Selection
-
-if TYPE_CHECKING:
-    from regbulk.sandbox.call import Call
 
 _TEXTS: Final = ("first_name", "last_name", "name", "email_address", "city", "state", "country", "job_title")
 _CHOICES: Final = {

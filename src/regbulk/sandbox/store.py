@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import orjson
 
 from regbulk.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from regbulk.sandbox.rules import Record
+from regbulk.sandbox.rules import Record
 
 # synchronous=NORMAL in WAL: a commit is in the operating system's hands, so it outlives the process, not a power cut.
 _OPEN: Final = """
@@ -72,10 +69,12 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # A full disk makes SQLite roll back by itself.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def next_number(self, tenant: str) -> int:
         """The number of the tenant's next registration, counted from 1; deleted ones keep theirs."""
@@ -127,15 +126,22 @@ def _columns(tenant: str, record: Record) -> tuple[str | None, ...]:
 
 
 def _query(selection: Selection) -> tuple[str, list[str]]:
-    # A unary + keeps SQLite from walking a whole event when the ids asked for are named.
-    event_column = "+event_id" if selection.ids else "event_id"
-    conditions, values = ["tenant = ?", "id > ?"], []
+    # The unary + leaves the index to the ids that were asked for.
+    conditions, values = ["tenant = ?", f"{'+id' if selection.ids else 'id'} > ?"], []
     if selection.event_id is not None:
-        conditions.append(f"{event_column} = ?")
+        conditions.append("event_id = ?")
         values.append(selection.event_id)
     for column, wanted in (("id", selection.ids), ("contact_id", selection.contact_ids)):
         if wanted:
-            conditions.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - our own column names
+            conditions.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - our own names only
             values.append(orjson.dumps(list(wanted)).decode())
+    source = f"registration INDEXED BY {_index(selection)}"
     where = " AND ".join(conditions)
-    return f"SELECT record FROM registration WHERE {where} ORDER BY id LIMIT ?", values  # noqa: S608 - as above
+    return f"SELECT record FROM {source} WHERE {where} ORDER BY id LIMIT ?", values  # noqa: S608 - as above
+
+
+def _index(selection: Selection) -> str:
+    # Left to itself, SQLite walks the whole event in id order to find one contact (260 ms among 200,000).
+    if selection.ids or selection.event_id is None:
+        return "by_id"
+    return "by_event_contact" if selection.contact_ids else "by_event"
