@@ -75,17 +75,6 @@ def test_a_record_on_two_pages_is_written_once_and_counted(search: Any, tmp_path
     assert check_export(result.path).counts.overlaps == 1
 
 
-def test_an_item_that_is_no_object_is_set_aside_and_listed(search: Any, tmp_path: Path) -> None:
-    search.chain("e1", [[{"id": "a"}], ["stray", {"id": "b"}, None]])
-    result = export(search, tmp_path / "x.parquet")
-    counts = check_export(result.path).counts
-    assert (ids(result.path), counts.quarantined) == (["a", "b"], 2)
-    assert [item.model_dump() for item in counts.quarantine] == [
-        {"event": "e1", "page": 2, "position": 1, "value": '"stray"'},
-        {"event": "e1", "page": 2, "position": 3, "value": "null"},
-    ]
-
-
 @pytest.mark.parametrize("cursors", [["A", "A"], ["A", "B", "A"]], ids=["stuck", "cycle"])
 def test_a_repeated_cursor_is_refused_and_nothing_is_published(search: Any, tmp_path: Path, cursors: list[str]) -> None:
     search.play("e1", [([{"id": str(n)}], cursor) for n, cursor in enumerate(cursors)])

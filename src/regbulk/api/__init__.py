@@ -1,0 +1,10 @@
+"""The Registrations API: requests and answers as values, one client that sends them."""
+
+from __future__ import annotations
+
+from regbulk.api.answers import Page
+from regbulk.api.client import Client
+from regbulk.api.results import OperationResult, Verdict
+from regbulk.api.retry import Retry
+
+__all__ = ["Client", "OperationResult", "Page", "Retry", "Verdict"]

@@ -19,6 +19,8 @@ CLEARS: Final = "_clears"
 ERRORS: Final = "_errors"
 OWN_COLUMNS: Final = (RECORD_NO, LINE_NO, ERRORS)
 """Columns of a `rejects.csv` that are regbulk's own: read for the record number, otherwise ignored."""
+RAW: Final = "_raw"
+"""Column of an export: a JSON object with the exact values that its typed columns cannot hold, by field."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ class Block:
 
 
 class Source(Protocol):
-    """One CSV file or a set of Parquet files, read front to back as often as asked."""
+    """One CSV file or a set of Parquet files, read front to back as often as asked.
+
+    A source opens even when its header has faults, so that they can be shown together with what only a schema knows:
+    `[*source.problems, *header_problems(source.columns, …)]`.
+    """
 
     @property
     def name(self) -> str:
@@ -47,10 +53,18 @@ class Source(Protocol):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The source's own columns in order, without `OWN_COLUMNS`."""
+        """The source's own columns in order, as written; without `OWN_COLUMNS` of a `rejects.csv` and `_raw`."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with the source as a whole beyond the names of its columns, one sentence each."""
 
     def blocks(self) -> Iterator[Block]:
-        """All records in order, in bounded memory; raises SourceError for a source broken as a whole."""
+        """All records in order, in bounded memory.
+
+        Raises:
+            SourceError: the source is broken as a whole, or has `problems`, or column names that cannot be told apart.
+        """
 
     def fingerprint(self) -> str:
         """SHA-256 over the bytes of the file or files, as hex text."""

@@ -1,0 +1,180 @@
+"""Credentials: an API key, or an OAuth token by client credentials (RFC 6749, 4.4)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol, TypeGuard
+
+from pydantic import SecretStr
+
+from regbulk.api import endpoints
+from regbulk.api.answers import Answer, document, doubt
+from regbulk.api.tokens import Token, TokenFile
+from regbulk.api.transport import Transport
+from regbulk.errors import AccessDenied, Answered, InDoubt, NotSent, RateLimited, SettingsError
+from regbulk.settings import Settings
+
+DAY: Final = 86_400
+MOST_TOKENS_A_DAY: Final = 100
+"""A runaway must not use up the 1,000 tokens that a tenant has for a month."""
+_LONGEST_MARGIN: Final = 300.0
+_USUAL_LIFE: Final = 3_600.0
+_PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
+_LOCK_PATIENCE: Final = 60.0
+
+
+class Credentials(Protocol):
+    """What proves to the API who is asking."""
+
+    async def header(self) -> str | None:
+        """The value of the Authorization header, None to send none; raises NotSent or AccessDenied without a token."""
+
+    async def renewed(self, refused: str | None) -> str | None:
+        """Another value after `refused` was answered 401; None when there is no other to be had."""
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
+
+
+def credentials(settings: Settings) -> Credentials:
+    """The credentials that are set: a key wins over an OAuth client, neither sends none.
+
+    Raises:
+        SettingsError: an OAuth client is set in part, or a key cannot be sent in a header.
+    """
+    if settings.api_key is not None:
+        return Key(_header(settings.api_key, scheme=settings.auth_scheme, name="REGBULK_API_KEY"))
+    given = {
+        "REGBULK_CLIENT_ID": settings.client_id,
+        "REGBULK_CLIENT_SECRET": settings.client_secret,
+        "REGBULK_TOKEN_URL": settings.token_url,
+    }
+    missing = [name for name, value in given.items() if not value]
+    if not missing:
+        return OAuth(settings)
+    if len(missing) < len(given):
+        raise SettingsError(f"OAuth client credentials are set in part: set {', '.join(missing)} too")
+    return Key(None)
+
+
+class Key:
+    """A key that never changes."""
+
+    def __init__(self, header: SecretStr | None) -> None:
+        """Keep the whole header value, wrapped."""
+        self._header = header
+
+    async def header(self) -> str | None:
+        """The header value, None when no credentials are set."""
+        return self._header.get_secret_value() if self._header else None
+
+    async def renewed(self, refused: str | None) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """Never another one."""
+        return None
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class OAuth:
+    """A token of a client, kept on disk and shared with all processes of the workspace."""
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
+        """Prepare for the client of the settings; `clock` gives epoch seconds."""
+        assert settings.token_url is not None, "checked by credentials()"
+        whose = f"{settings.token_url}\n{settings.client_id}\n{settings.audience}"
+        name = hashlib.sha256(whose.encode()).hexdigest()[:32]
+        self._file = TokenFile(Path(settings.workspace) / "tokens" / f"{name}.json")
+        self._settings = settings
+        self._transport = Transport(settings.token_url, timeout=settings.timeout, connections=1)
+        self._url = settings.token_url
+        self._token: Token | None = None
+        self._turn = asyncio.Lock()
+        self._clock = clock
+
+    async def header(self) -> str | None:
+        """The value with a token that is still good."""
+        return self._value(await self._good(refused=None))
+
+    async def renewed(self, refused: str | None) -> str | None:
+        """The value with a token other than the refused one: what another process has fetched since, or a new one."""
+        return self._value(await self._good(refused=refused))
+
+    async def close(self) -> None:
+        """Close the connection to the token endpoint."""
+        await self._transport.close()
+
+    async def _good(self, *, refused: str | None) -> Token:
+        if self._usable(self._token, refused):
+            return self._token
+        async with self._turn:
+            if not self._usable(self._token, refused):
+                self._token = await self._shared(refused)
+            return self._token
+
+    def _usable(self, token: Token | None, refused: str | None) -> TypeGuard[Token]:
+        return token is not None and token.use_until > self._clock() and self._value(token) != refused
+
+    async def _shared(self, refused: str | None) -> Token:
+        try:
+            async with self._file.locked(patience=_LOCK_PATIENCE):
+                kept = self._file.read()
+                if self._usable(kept, refused):
+                    return kept
+                token = await self._mint(kept.minted if kept else ())
+                self._file.write(token)
+                return token
+        except TimeoutError:
+            problem = f"another process keeps the lock beside {self._file.path}"
+            raise NotSent(problem, method="POST", url=self._url) from None
+
+    async def _mint(self, before: tuple[float, ...]) -> Token:
+        now = self._clock()
+        minted = tuple(moment for moment in before if moment > now - DAY)
+        if len(minted) >= MOST_TOKENS_A_DAY:
+            problem = f"{len(minted)} tokens were fetched within a day: find out why, then remove {self._file.path}"
+            raise AccessDenied(problem, method="POST", url=self._url)
+        secret, life = await self._fetch()
+        return Token(secret, now + life - min(_LONGEST_MARGIN, life / 10), (*minted, now))
+
+    async def _fetch(self) -> tuple[SecretStr, float]:
+        """A new token and its life in seconds; whatever goes wrong here, nothing of the caller's request was sent."""
+        client_id, secret = self._settings.client_id, self._settings.client_secret
+        assert client_id is not None, "checked by credentials()"
+        assert secret is not None, "checked by credentials()"
+        grant = endpoints.token(client_id, secret.get_secret_value(), audience=self._settings.audience)
+        try:
+            return _read_token(await self._transport.send(grant))
+        except (NotSent, InDoubt, RateLimited) as failure:
+            why = (
+                "too many were asked for" if isinstance(failure, RateLimited) else "its endpoint gives no usable answer"
+            )
+            raise NotSent(f"no token: {why}", method="POST", url=self._url, status=failure.status) from None
+        except Answered as refusal:
+            problem = "no token: check REGBULK_CLIENT_ID, REGBULK_CLIENT_SECRET and REGBULK_AUDIENCE"
+            raise AccessDenied(problem, method="POST", url=self._url, status=refusal.status) from None
+
+    def _value(self, token: Token) -> str:
+        return _header(token.secret, scheme=self._settings.auth_scheme, name="the token").get_secret_value()
+
+
+def _header(secret: SecretStr, *, scheme: str, name: str) -> SecretStr:
+    value = secret.get_secret_value().strip()
+    if not _PRINTABLE.fullmatch(value):
+        raise SettingsError(f"{name} is empty or holds characters that a header cannot carry")
+    return SecretStr(f"Bearer {value}" if scheme == "bearer" else value)
+
+
+def _read_token(answer: Answer) -> tuple[SecretStr, float]:
+    """The token and its life in seconds (an hour where `expires_in` is missing, as it may be by RFC 6749, 5.1)."""
+    match document(answer):
+        case {"access_token": str(value), "expires_in": float() | int() as life} if _PRINTABLE.fullmatch(value):
+            return SecretStr(value), float(life)
+        case {"access_token": str(value)} if _PRINTABLE.fullmatch(value):
+            return SecretStr(value), _USUAL_LIFE
+    raise doubt(answer, "expected an access_token")

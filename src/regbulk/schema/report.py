@@ -1,0 +1,67 @@
+"""Broken rules of records as rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from regbulk import rejects
+from regbulk.rejects import Code
+from regbulk.schema.nested import Fault
+from regbulk.schema.phrases import found_text
+from regbulk.schema.view import cleared
+from regbulk.source.contract import LINE_NO, RECORD_NO
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule by column; `broken` is true where a record breaks it, false or null where it does not."""
+
+    field: str | None
+    code: Code
+    expected: str
+    broken: pl.Expr
+
+
+def flags(records: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """One truth column for each rule that any record breaks, named by the rule's place in `rules`."""
+    if not records.height or not rules:
+        return pl.DataFrame()
+    all_flags = records.select(RECORD_NO, *(rule.broken.alias(str(index)) for index, rule in enumerate(rules)))
+    counted = all_flags.select(pl.col(str(index)).sum() for index in range(len(rules)))
+    return all_flags.select(
+        pl.col(name).fill_null(value=False) for name, count in counted.row(0, named=True).items() if count
+    )
+
+
+def broken_rules(records: pl.DataFrame, rules: Sequence[Rule], broken: pl.DataFrame) -> pl.DataFrame:
+    """The rejects of the rules whose `flags` are given, in the order of the rules."""
+    return rejects.merge(*(_told(records.filter(broken[name]), rules[int(name)]) for name in broken.columns))
+
+
+def broken_cells(records: pl.DataFrame, column: str, faults: Mapping[str, Sequence[Fault]]) -> pl.DataFrame:
+    """The rejects of JSON cells of a column that break rules, given by their text."""
+    hit = records.filter(pl.col(column).is_in(list(faults))).select(RECORD_NO, LINE_NO, column)
+    rows = [
+        (record_no, line_no, fault.field, fault.code, fault.message, fault.value)
+        for record_no, line_no, text in hit.iter_rows()
+        for fault in faults[text]
+    ]
+    return pl.DataFrame(rows, schema=rejects.SCHEMA, orient="row")
+
+
+def _told(records: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    text = pl.col(rule.field) if rule.field in records.columns else pl.lit(None, pl.String)
+    to_clear = cleared(rule.field) if rule.field else pl.lit(value=False)
+    seen = records.select(RECORD_NO, LINE_NO, text=text, to_clear=to_clear)
+    found = pl.when("to_clear").then(pl.lit("found a request to clear it")).otherwise(found_text(pl.col("text")))
+    return seen.select(
+        record_no=RECORD_NO,
+        line_no=LINE_NO,
+        field=pl.lit(rule.field, pl.String),
+        code=pl.lit(rule.code),
+        message=pl.concat_str(found, pl.lit(f", expected {rule.expected}")),
+        value="text",
+    )

@@ -1,0 +1,81 @@
+"""What can be wrong with the names of a source's columns; always all of it at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from regbulk.source.contract import CLEARS, OWN_COLUMNS
+
+_RESERVED: Final = {*OWN_COLUMNS, CLEARS}
+
+
+def header_problems(
+    columns: Sequence[str], known: Collection[str], nearest: Callable[[str], str | None]
+) -> list[str]:
+    """Every problem of a header, one sentence each; an empty list means the columns can be read.
+
+    Args:
+        columns: the names as they stand in the source.
+        known: all names a column may have: fields, and dotted members of fields that are objects.
+        nearest: the known name most like an unknown one; None when none is like it.
+    """
+    return [*name_problems(columns), *_unknown(columns, known, nearest), *_both_ways(columns)]
+
+
+def name_problems(columns: Sequence[str]) -> list[str]:
+    """What is wrong with the names by themselves: blank, twice, or one of regbulk's own."""
+    problems = ["no columns were found; expected a header line with the names of fields"] if not columns else []
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, name in enumerate(columns, 1):
+        places[name.strip().casefold()].append(number)
+        if not name.strip():
+            problems.append(f"column {number} has no name; name it or remove the column")
+        if name in _RESERVED:
+            own = ", ".join(OWN_COLUMNS)
+            problems.append(
+                f"column {number} is named {name!r}, a name of regbulk's own; remove it "
+                f"(a rejects.csv has {own} as its last three columns, in this order)"
+            )
+    return problems + [
+        _twice(columns, numbers) for folded, numbers in places.items() if folded and len(numbers) > 1
+    ]
+
+
+def _twice(columns: Sequence[str], numbers: Sequence[int]) -> str:
+    names = dict.fromkeys(columns[number - 1] for number in numbers)
+    shown = " and ".join(repr(name) for name in names)
+    where = ", ".join(map(str, numbers))
+    if len(names) == 1:
+        return f"column {shown} stands {len(numbers)} times (columns {where}); keep one"
+    return f"columns {shown} differ only in case or spaces (columns {where}); keep one"
+
+
+def _unknown(columns: Sequence[str], known: Collection[str], nearest: Callable[[str], str | None]) -> list[str]:
+    unknown = [name for name in dict.fromkeys(columns) if name.strip() and name not in known and name not in _RESERVED]
+    near = {name: nearest(name) for name in unknown}
+    # A first line that looks like no field at all is likely a record, and people's data belongs in no message.
+    if unknown and not any(near.values()) and not any(name in known for name in columns):
+        return [
+            f"none of the {len(columns)} columns has the name of a field: the header line is missing, or its names "
+            "are another system's; `regbulk template` writes a file with every column"
+        ]
+    return [f"unknown column {name!r}; {_advice(near[name])}" for name in unknown]
+
+
+def _advice(near: str | None) -> str:
+    return f"did you mean {near!r}?" if near else "remove it; `regbulk template` writes a file with every column"
+
+
+def _both_ways(columns: Sequence[str]) -> list[str]:
+    present = set(columns)
+    dotted: dict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys(columns):
+        field, dot, _ = name.partition(".")
+        if dot and field in present:
+            dotted[field].append(name)
+    return [
+        f"column {field!r} and its members {', '.join(map(repr, members))} are both there; keep the one or the others"
+        for field, members in dotted.items()
+    ]

@@ -1,0 +1,177 @@
+"""A real HTTP server that answers with scripted bytes, so that answers can be as ugly as a socket allows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import SO_LINGER, SOL_SOCKET
+
+import pytest
+
+from regbulk.api import Client, Retry
+from regbulk.api.answers import Answer
+from regbulk.api.endpoints import Request
+from regbulk.settings import Settings
+
+RESET = b"<reset>"
+CLOSE = b"<close>"
+HANG = b"<hang>"
+
+
+def _http(status: int, body: object = b"", **headers: str) -> bytes:
+    """A complete answer; a body that is no bytes is sent as JSON, `retry_after=` is `Retry-After`."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(content)}"]
+    lines += [f"{name.replace('_', '-').title()}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+@dataclass
+class Received:
+    """One request as it was on the wire."""
+
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Server:
+    """Answers request n with script n (the last one again and again); `RESET`, `CLOSE`, `HANG` end what stands before."""
+
+    script: list[bytes]
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    delay: float = 0.0
+    url: str = ""
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        script = self.script[0]
+        if script.startswith(b"<before>"):
+            self._next()
+            _reset(writer)
+            return False
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        line, *rest = head.strip().split("\r\n")
+        headers = {name.lower(): value for name, value in (text.split(": ", 1) for text in rest)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        script = self._next()
+        self.received.append(Received(line, headers, body))
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        await asyncio.sleep(self.delay)
+        self.in_flight -= 1
+        for ending in (RESET, CLOSE, HANG):
+            if script.endswith(ending):
+                return await _end(ending, script.removesuffix(ending), writer)
+        writer.write(script)
+        await writer.drain()
+        return True
+
+    def _next(self) -> bytes:
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+
+async def _end(ending: bytes, first: bytes, writer: asyncio.StreamWriter) -> bool:
+    writer.write(first)
+    await writer.drain()
+    if ending == HANG:
+        await asyncio.sleep(5)
+    await asyncio.sleep(0.01)
+    if ending == RESET:
+        _reset(writer)
+    return False
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@asynccontextmanager
+async def _serving(*script: bytes, delay: float = 0.0) -> AsyncIterator[Server]:
+    server = Server(list(script), delay=delay)
+    tasks = set[asyncio.Task[None]]()
+
+    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        await server.serve(reader, writer)
+
+    listener = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listener.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class Patient:
+    """Waits no time and keeps what it would have waited, and every retry it was told of."""
+
+    waits: list[float] = field(default_factory=list)
+    retries: list[Retry] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def patient() -> Patient:
+    return Patient()
+
+
+@pytest.fixture
+def connected(patient: Patient, tmp_path: Path) -> Callable[..., Client]:
+    """Makes a client of a server's address that does not wait between attempts."""
+
+    def make(url: str, **options: object) -> Client:
+        chosen = {"tenant": "acme", "api_key": "key-1", "workspace": tmp_path, "timeout": 2.0, **options}
+        return Client(Settings(api_url=url, **chosen), sleep=patient.sleep, on_retry=patient.retries.append)
+
+    return make
+
+
+def _answered(status: int, body: object = b"", *, request: Request | None = None, **headers: str) -> Answer:
+    """An answer as the transport hands it over."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(request or Request("GET", "/registrations/acme/r1"), "http://api/x", status, headers, content)
+
+
+@pytest.fixture
+def http() -> Callable[..., bytes]:
+    return _http
+
+
+@pytest.fixture
+def answered() -> Callable[..., Answer]:
+    return _answered
+
+
+@pytest.fixture
+def serving() -> Callable[..., AbstractAsyncContextManager[Server]]:
+    return _serving
