@@ -58,7 +58,7 @@ def operations(source: dict[str, str], target: dict[str, Any], clears: list[str]
         [{**dict.fromkeys(COLUMNS), **source, CLEARS: clears or []}],
         schema=dict.fromkeys(COLUMNS, pl.String) | {CLEARS: pl.List(pl.String)},
     )
-    right = snapshot([target], SHAPE).select(snapshot_schema(COLUMNS))
+    right = snapshot([target], SHAPE).select(*snapshot_schema(COLUMNS))
     return json.loads(f"[{patch.operations(pl.concat([left, right], how='horizontal'), COLUMNS, SCHEMA)[0]}]")
 
 

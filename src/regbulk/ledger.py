@@ -168,16 +168,17 @@ class Ledger:
 
     def loads(self) -> list[dict[str, str]]:
         """All loads, oldest first: `load_id, tenant, source, started_at`."""
-        query = sa.select(_LOADS).order_by(_LOADS.c.started_at, _LOADS.c.load_id)
+        names = ("load_id", "tenant", "source", "started_at")
+        query = sa.select(*(_LOADS.c[name] for name in names)).order_by(_LOADS.c.started_at, _LOADS.c.load_id)
         with self._engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+            return [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
 
     def state(self, load_id: str) -> State:
         """Where a load stands, derived from what the ledger holds."""
         steps = self.steps(load_id)
         for step in ("finished", "stopped"):
             if step in steps:
-                return step  # type: ignore[return-value]  # both are states of the same name
+                return step
         if self.intents(load_id):
             return "pushing"
         return "planned" if "planned" in steps else "staged" if "staged" in steps else "staging"

@@ -18,6 +18,7 @@ from regbulk.api.answers import Answer
 from regbulk.api.endpoints import Request
 from regbulk.settings import Settings
 
+BEFORE = b"<before>"
 RESET = b"<reset>"
 CLOSE = b"<close>"
 HANG = b"<hang>"
@@ -42,9 +43,12 @@ class Received:
 
 @dataclass
 class Server:
-    """Answers request n with script n (the last one again and again); `RESET`, `CLOSE`, `HANG` end what stands before."""
+    """Answers request n with script n (the last one again and again); `RESET`, `CLOSE`, `HANG` end what stands before.
 
-    script: list[bytes]
+    A script may also be a function from the request to the bytes.
+    """
+
+    script: list[bytes | Callable[[Received], bytes]]
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     in_flight: int = 0
@@ -57,14 +61,13 @@ class Server:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        script = self.script[0]
-        if script.startswith(b"<before>"):
+        if self.script[0] == BEFORE:
             self._next()
             _reset(writer)
             return False
@@ -72,8 +75,10 @@ class Server:
         line, *rest = head.strip().split("\r\n")
         headers = {name.lower(): value for name, value in (text.split(": ", 1) for text in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
+        received = Received(line, headers, body)
+        self.received.append(received)
         script = self._next()
-        self.received.append(Received(line, headers, body))
+        script = script if isinstance(script, bytes) else script(received)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         await asyncio.sleep(self.delay)
@@ -85,7 +90,7 @@ class Server:
         await writer.drain()
         return True
 
-    def _next(self) -> bytes:
+    def _next(self) -> bytes | Callable[[Received], bytes]:
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
 
@@ -106,7 +111,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def _serving(*script: bytes, delay: float = 0.0) -> AsyncIterator[Server]:
+async def _serving(*script: bytes | Callable[[Received], bytes], delay: float = 0.0) -> AsyncIterator[Server]:
     server = Server(list(script), delay=delay)
     tasks = set[asyncio.Task[None]]()
 
@@ -175,3 +180,35 @@ def answered() -> Callable[..., Answer]:
 @pytest.fixture
 def serving() -> Callable[..., AbstractAsyncContextManager[Server]]:
     return _serving
+
+
+class Issuer:
+    """A token endpoint and an API that takes the newest token only."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self.life = 3600
+        self.refuses_all = False
+
+    def __call__(self, received: Received) -> bytes:
+        if received.line.startswith("POST /oauth/token "):
+            self.tokens += 1
+            return _http(200, {"access_token": f"token-{self.tokens}", "expires_in": self.life})
+        newest = received.headers.get("authorization") == f"Bearer token-{self.tokens}"
+        return _http(200, {"id": "r1"}) if newest and not self.refuses_all else _http(401)
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def by_oauth(connected: Callable[..., Client]) -> Callable[[str], Client]:
+    """Makes a client with OAuth credentials of a server that is API and token endpoint in one."""
+
+    def make(url: str) -> Client:
+        oauth = {"client_id": "client", "client_secret": "secret-1", "token_url": f"{url}/oauth/token"}
+        return connected(url, api_key=None, **oauth)
+
+    return make

@@ -28,7 +28,8 @@ def test_a_page_is_an_object_or_a_bare_array_and_its_cursor_opaque(answered, bod
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"  ", b"<html><title>Log in</title>", b'{"Items": [', b"Items", b"\xff\xfe[]", b'{"Items":[null]}', b"{}"]
+    "body",
+    [b"", b"  ", b"<html><title>Log in</title>", b'{"Items": [', b"Items", b"\xff\xfe[]", b'{"Items":[null]}', b"{}"],
 )
 def test_a_success_that_is_no_list_is_not_believed(answered, body) -> None:
     with pytest.raises(InDoubt):

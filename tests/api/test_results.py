@@ -73,9 +73,7 @@ def test_only_the_operations_without_a_result_of_their_own_are_in_doubt(answered
     assert verdicts(answered, errors_only) == ["in-doubt", "failed", "in-doubt"]
 
 
-@pytest.mark.parametrize(
-    ("done", "failed"), [(2, 0), (4, 0), (2, 1), (0, 3), ("3", 0), (None, 0), (True, 2)], ids=str
-)
+@pytest.mark.parametrize(("done", "failed"), [(2, 0), (4, 0), (2, 1), (0, 3), ("3", 0), (None, 0), (True, 2)], ids=str)
 def test_counts_that_cannot_be_true_put_everything_in_doubt(answered, done, failed) -> None:
     assert verdicts(answered, counted(ok("a"), ok("b"), ok("c"), done=done, failed=failed)) == ["in-doubt"] * 3
 

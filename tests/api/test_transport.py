@@ -19,18 +19,18 @@ from regbulk.errors import ApiError, InDoubt, NotSent, SettingsError
 POST = Request("POST", "/registrations/acme", body=b'{"a":1}', writes=True)
 
 
-async def sent(url: str, request: Request = POST, *, timeout: float = 1.0) -> Answer:
-    transport = Transport(url, timeout=timeout, connections=2)
+async def sent(url: str, request: Request = POST, *, seconds: float = 1.0) -> Answer:
+    transport = Transport(url, timeout=seconds, connections=2)
     try:
         return await transport.send(request)
     finally:
         await transport.close()
 
 
-def send_to(serving, *script: bytes, request: Request = POST, timeout: float = 1.0) -> Answer:
+def send_to(serving, *script: bytes, request: Request = POST, seconds: float = 1.0) -> Answer:
     async def go() -> Answer:
         async with serving(*script) as server:
-            return await sent(server.url, request, timeout=timeout)
+            return await sent(server.url, request, seconds=seconds)
 
     return asyncio.run(go())
 
@@ -39,7 +39,9 @@ def test_every_exception_of_httpx_transports_has_one_end() -> None:
     leaves = [
         kind
         for kind in vars(httpx).values()
-        if isinstance(kind, type) and issubclass(kind, httpx.TransportError | httpx.DecodingError) and not kind.__subclasses__()
+        if isinstance(kind, type)
+        and issubclass(kind, httpx.TransportError | httpx.DecodingError)
+        and not kind.__subclasses__()
     ]
     assert len(leaves) >= 13
     named = set(NOT_SENT) | set(IN_DOUBT)
@@ -83,7 +85,7 @@ def test_whatever_may_have_left_without_a_complete_answer_is_in_doubt(serving, s
 
 def test_no_answer_in_time_is_in_doubt(serving) -> None:
     with pytest.raises(InDoubt):
-        send_to(serving, b"<hang>", timeout=0.1)
+        send_to(serving, b"<hang>", seconds=0.1)
 
 
 def test_an_answer_that_drips_is_in_doubt_when_its_time_is_over() -> None:
@@ -101,7 +103,7 @@ def test_an_answer_that_drips_is_in_doubt_when_its_time_is_over() -> None:
         listener = await asyncio.start_server(drip, "127.0.0.1", 0)
         async with listener:
             try:
-                await sent(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", timeout=0.15)
+                await sent(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", seconds=0.15)
             finally:
                 gone.set()
                 await asyncio.sleep(0.1)
@@ -118,7 +120,7 @@ def test_any_complete_answer_is_handed_over_decoded_with_lower_case_headers(serv
 def test_a_small_answer_that_unpacks_without_end_is_cut_off(serving, http) -> None:
     bomb = gzip.compress(bytes(transport_module.LARGEST_ANSWER + 1))
     with pytest.raises(InDoubt, match="larger than"):
-        send_to(serving, http(200, bomb, content_encoding="gzip"), timeout=5)
+        send_to(serving, http(200, bomb, content_encoding="gzip"), seconds=5)
 
 
 def test_a_redirect_is_handed_over_and_not_followed(serving, http) -> None:
@@ -202,7 +204,20 @@ def test_an_address_that_cannot_be_used_is_a_wrong_setting(address) -> None:
 
 def test_a_certificate_that_does_not_hold_is_not_sent(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "1"]
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        certificate,
+        "-days",
+        "1",
+    ]
     subprocess.run([*made, "-subj", "/CN=localhost"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

@@ -132,6 +132,9 @@ class OAuth:
         except TimeoutError:
             problem = f"another process keeps the lock beside {self._file.path}"
             raise NotSent(problem, method="POST", url=self._url) from None
+        except OSError as error:
+            problem = f"a token cannot be kept in {self._file.path.parent} ({error.strerror}): set REGBULK_WORKSPACE"
+            raise SettingsError(problem) from None
 
     async def _mint(self, before: tuple[float, ...]) -> Token:
         now = self._clock()

@@ -53,6 +53,7 @@ class Client:
         """
         address, self._tenant = settings.require_api()
         self.settings = settings
+        self._home = f"{address}/registrations/{self._tenant}"
         self._transport = Transport(address, timeout=settings.timeout, connections=settings.concurrency)
         self._credentials = credentials(settings)
         self._gate = Gate(settings.concurrency, sleep=sleep)
@@ -144,7 +145,7 @@ class Client:
         async def follow(cursor: str | None) -> Page:
             return await self.search(query, fields=fields, cursor=cursor)
 
-        async for page in _walk(follow, where=f"/registrations/{self._tenant}/search"):
+        async for page in _walk(follow, method="POST", url=f"{self._home}/search"):
             yield page
 
     async def event_contact(
@@ -157,8 +158,8 @@ class Client:
             request = endpoints.by_key(self._tenant, keys, fields=fields, cursor=cursor)
             return await self._ask(request, read_first_page if cursor is None else read_page)
 
-        where = f"/registrations/{self._tenant}/eventContact"
-        return [item async for page in _walk(follow, where=where) for item in page.items]
+        pages = _walk(follow, method="GET", url=f"{self._home}/eventContact")
+        return [item async for page in pages for item in page.items]
 
     async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send a request until it is read or fails for good."""
@@ -190,7 +191,7 @@ class Client:
             return answer
 
 
-async def _walk(follow: Callable[[str | None], Awaitable[Page]], *, where: str) -> AsyncIterator[Page]:
+async def _walk(follow: Callable[[str | None], Awaitable[Page]], *, method: str, url: str) -> AsyncIterator[Page]:
     """Pages until there is no cursor; what is kept of a cursor is its hash, as a walk may have 100,000 of them."""
     seen = set[bytes]()
     cursor: str | None = None
@@ -203,5 +204,5 @@ async def _walk(follow: Callable[[str | None], Awaitable[Page]], *, where: str) 
         mark = hashlib.blake2b(cursor.encode(errors="surrogatepass"), digest_size=16).digest()
         if mark in seen:
             problem = f"the cursor after page {len(seen) + 1} was given out before: the list would never end"
-            raise ApiError(problem, method="GET", url=where)
+            raise ApiError(problem, method=method, url=url)
         seen.add(mark)

@@ -1,11 +1,11 @@
 """Text as a source writes it → the one text that stands for a value (canonical text), null where it is malformed.
 
-- number: the number grammar of JSON (RFC 8259, section 6), written as the shortest text of its float64, a whole number
-  without `.0`, minus zero as `0`. Refused because they would be changed in silence: whole parts beyond 2^53 - 1 (the
-  interoperable range of RFC 7493), more than 17 significant digits, and what is too small for a float64.
-- date-time: RFC 3339 with a zone, written in UTC with `Z`, the fraction only if it is not zero. `t` and `z` may be small
-  (RFC 3339, section 5.6), a space for the `T` may not. Refused: days that do not exist, second 60 (no clock that the API
-  can be asked about has it), fractions finer than a microsecond, years outside 0001 to 9999 in UTC.
+- number: the number grammar of JSON (RFC 8259, section 6), written as the shortest text of its float64, a whole
+  number without `.0`, minus zero as `0`. Refused because they would be changed in silence: whole parts beyond 2^53 - 1
+  (the interoperable range of RFC 7493), more than 17 significant digits, and what is too small for a float64.
+- date-time: RFC 3339 with a zone, written in UTC with `Z`, the fraction only if it is not zero. `t` and `z` may be
+  small (RFC 3339, section 5.6), a space cannot stand for the `T`. Refused: days that do not exist, second 60 (most
+  readers of JSON refuse it), fractions finer than a microsecond, years outside 0001 to 9999 in UTC.
 - boolean: `true` or `false`; string: as it is; object and array: the JSON text as written.
 """
 

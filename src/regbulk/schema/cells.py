@@ -38,7 +38,7 @@ def parse_cells(cells: Sequence[str]) -> list[Any]:
     return [_parse(cell) for cell in cells]
 
 
-def _parse(cell: str) -> Any:
+def _parse(cell: str) -> object:
     try:
         return orjson.loads(cell)
     except ValueError:

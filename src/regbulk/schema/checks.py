@@ -14,11 +14,12 @@ from regbulk.schema.canonical import NUMBER, canonical
 from regbulk.schema.fields import Kind
 from regbulk.schema.pattern import by_column
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import NUMBER_FORMATS, TEXT_FORMATS, is_annotation
+from regbulk.schema.vocabulary import NUMBER_FORMATS, TEXT_FORMATS, JsonSchema, is_annotation
 
 Broken = Callable[[pl.Expr], pl.Expr]
 """Canonical text → true where the rule is broken, null where there is no value to judge."""
 
+_PLAIN: Final = (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME)
 _TOLERANCE: Final = 1e-9
 
 
@@ -48,27 +49,27 @@ def shape(kind: Kind) -> list[tuple[Code, str, Callable[[pl.Expr, pl.Expr], pl.E
     return []
 
 
-def checks(schema: Any, *, kind: Kind, place: Place) -> list[Check]:
+def checks(schema: JsonSchema, *, kind: Kind, place: Place) -> list[Check]:
     """The rules of a schema for values of a kind.
 
     Raises:
         SchemaError: a keyword cannot be checked for values of this kind.
     """
-    if schema is True:
-        return []
-    if schema is False:
+    if isinstance(schema, bool):
+        if schema:
+            return []
         raise place.refuses("false", "a field that may never have a value is not supported")
     found = []
     for keyword, limit in schema.items():
         if keyword == "allOf":
-            for index, part in enumerate(limit):
-                found += checks(part, kind=kind, place=place.at("allOf", str(index)))
+            parts = [checks(part, kind=kind, place=place.at("allOf", str(at))) for at, part in enumerate(limit)]
+            found += [check for part in parts for check in part]
         elif not is_annotation(keyword):
             found += _check(keyword, limit, kind=kind, place=place)
     return found
 
 
-def _check(keyword: str, limit: Any, *, kind: Kind, place: Place) -> list[Check]:
+def _check(keyword: str, limit: object, *, kind: Kind, place: Place) -> list[Check]:
     make = _MAKERS.get((kind, keyword))
     if make is None:
         raise place.refuses(keyword, f"not supported for a field of kind {kind}")
@@ -86,7 +87,7 @@ def _lost(text: pl.Expr, value: pl.Expr) -> pl.Expr:
 def _type(kind: Kind) -> Callable[[Any], Broken | None]:
     name = "string" if kind is Kind.DATETIME else str(kind)
 
-    def made(types: Any) -> Broken | None:
+    def made(types: str | list[str]) -> Broken | None:
         asked = [types] if isinstance(types, str) else types
         if name in asked:
             return None
@@ -106,7 +107,11 @@ def _options(kind: Kind) -> Callable[[Sequence[Any]], Broken]:
     return made
 
 
-def _written(option: Any, kind: Kind) -> str | None:
+def _constant(kind: Kind) -> Callable[[Any], Broken]:
+    return lambda option: _options(kind)([option])
+
+
+def _written(option: object, kind: Kind) -> str | None:
     """An option as a source would write it; null for one that no value of this kind can be."""
     fits = {Kind.NUMBER: int | float, Kind.BOOLEAN: bool}.get(kind, str)
     right = isinstance(option, fits) and (kind is Kind.BOOLEAN) == isinstance(option, bool)
@@ -152,11 +157,8 @@ def _compared(compare: Callable[[pl.Expr, float], pl.Expr]) -> Callable[[float],
 
 _MAKERS: Final[Mapping[tuple[Kind, str], Callable[[Any], Broken | None]]] = {
     **{(kind, "type"): _type(kind) for kind in Kind},
-    **{(kind, "enum"): _options(kind) for kind in (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME)},
-    **{
-        (kind, "const"): lambda option, kind=kind: _options(kind)([option])
-        for kind in (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME)
-    },
+    **{(kind, "enum"): _options(kind) for kind in _PLAIN},
+    **{(kind, "const"): _constant(kind) for kind in _PLAIN},
     (Kind.STRING, "pattern"): _pattern,
     (Kind.STRING, "format"): _format,
     (Kind.STRING, "minLength"): lambda limit: lambda text: text.str.len_chars() < limit,

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from regbulk.rejects import Code
 from regbulk.schema import phrases
+from regbulk.schema.checks import Check
 from regbulk.schema.documents import Document
-from regbulk.schema.fields import Schema
+from regbulk.schema.fields import Field, Schema
 from regbulk.schema.place import Place
 from regbulk.schema.view import Holds, known_field, property_checks, refuse_unknown, truth
+from regbulk.schema.vocabulary import JsonSchema
 
 
 class RecordRule(NamedTuple):
@@ -54,7 +56,7 @@ def _rules(part: Mapping[str, Any], fields: Schema, place: Place, *, case: _Case
     found = [_required(known_field(name, fields, place.at("required")).name, case) for name in part.get("required", ())]
     for name, others in part.get("dependentRequired", {}).items():
         given = known_field(name, fields, place.at("dependentRequired")).name
-        there = _both(case, _Case(f"{given} is given", lambda view, given=given: view.present(given)))
+        there = _both(case, _Case(f"{given} is given", _given(given)))
         found += [
             _required(known_field(other, fields, place.at("dependentRequired", name)).name, there) for other in others
         ]
@@ -87,12 +89,20 @@ def _branches(part: Mapping[str, Any], fields: Schema, place: Place, case: _Case
 
 def _required(name: str, case: _Case | None) -> RecordRule:
     code: Code = "condition-error" if case else "missing-value"
-    return _rule(name, code, "a value", lambda view: view.present(name), case)
+    return _rule(name, code, "a value", _given(name), case)
+
+
+def _given(name: str) -> Holds:
+    return lambda view: view.present(name)
+
+
+def _keeps(check: Check, field: Field) -> Holds:
+    return lambda view: view.keeps([check], field)
 
 
 def _values(part: Mapping[str, Any], fields: Schema, place: Place, case: _Case) -> list[RecordRule]:
     return [
-        _rule(field.name, "condition-error", check.expected, lambda view, c=check, f=field: view.keeps([c], f), case)
+        _rule(field.name, "condition-error", check.expected, _keeps(check, field), case)
         for field, found in property_checks(part, fields, place)
         for check in found
     ]
@@ -107,7 +117,7 @@ def _alternatives(part: Mapping[str, Any], fields: Schema, place: Place, case: _
     return _rule(None, "condition-error", " or ".join(_told(option) for option in options), holds, case)
 
 
-def _rule(field: str | None, code: Code, expected: str, holds: Holds, case: _Case | None) -> RecordRule:  # noqa: E501
+def _rule(field: str | None, code: Code, expected: str, holds: Holds, case: _Case | None) -> RecordRule:
     if case is None:
         return RecordRule(field, code, expected, holds)
     return RecordRule(field, code, f"{expected} when {case.told}", lambda view: ~case.holds(view) | holds(view))
@@ -119,9 +129,9 @@ def _both(outer: _Case | None, inner: _Case) -> _Case:
     return _Case(f"{outer.told} and {inner.told}", lambda view: outer.holds(view) & inner.holds(view))
 
 
-def _told(schema: Any) -> str:
+def _told(schema: JsonSchema) -> str:
     """A condition in words; a field that is only required beside a rule about its value goes without saying."""
-    if not isinstance(schema, dict):
+    if isinstance(schema, bool):
         return str(schema)
     about = schema.get("properties", {})
     told = [

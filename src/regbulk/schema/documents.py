@@ -15,7 +15,7 @@ import orjson
 
 from regbulk.errors import SchemaError
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import is_annotation, rebuilt
+from regbulk.schema.vocabulary import JsonSchema, is_annotation, rebuilt
 
 REGISTRATION: Final = "registration.schema.json"
 IMPORT: Final = "registration-import.schema.json"
@@ -59,11 +59,12 @@ def read(path: Path) -> Document:
 
 
 @cache
-def _packaged_json(name: str) -> Any:
-    return orjson.loads(files("regbulk.schemas").joinpath(name).read_bytes())
+def _packaged_json(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = orjson.loads(files("regbulk.schemas").joinpath(name).read_bytes())
+    return schema
 
 
-def _document(name: str, schema: Any) -> Document:
+def _document(name: str, schema: object) -> Document:
     if not isinstance(schema, dict) or schema.get("$schema", _DIALECT).rstrip("#") != _DIALECT:
         raise SchemaError(f'{name}: expected a JSON object with "$schema": "{_DIALECT}"')
     try:
@@ -71,7 +72,7 @@ def _document(name: str, schema: Any) -> Document:
     except jsonschema_rs.ValidationError as error:
         place = Place(name).at(*(str(part) for part in error.instance_path))
         raise SchemaError(f"{name}#{place.pointer}: {error.message}; the file is no JSON Schema") from None
-    return Document(name, _Inliner(name, schema).inline(schema))
+    return Document(name, _Inliner(name, schema).inlined(schema))
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,16 @@ class _Inliner:
     root: Mapping[str, Any]
     followed: tuple[str, ...] = ()
 
-    def inline(self, schema: Any) -> Any:
-        if isinstance(schema, bool):
-            return schema
+    def inline(self, schema: JsonSchema) -> JsonSchema:
+        return schema if isinstance(schema, bool) else self.inlined(schema)
+
+    def inlined(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         beside = rebuilt({key: part for key, part in schema.items() if key not in {"$ref", "$defs"}}, self.inline)
         if "$ref" not in schema:
             return beside
         return _joined(self._follow(schema["$ref"]), beside)
 
-    def _follow(self, ref: str) -> Any:
+    def _follow(self, ref: str) -> JsonSchema:
         file, _, pointer = ref.partition("#")
         name = file or self.name
         target = f"{name}#{pointer}"
@@ -99,20 +101,21 @@ class _Inliner:
             raise SchemaError(f"{self.name}: $ref {ref!r} leads to another file; only {REGISTRATION} and {IMPORT} can")
         return _Inliner(name, root, (*self.followed, target)).inline(self._found(root, pointer, ref))
 
-    def _found(self, root: Any, pointer: str, ref: str) -> Any:
-        node = root
+    def _found(self, root: Mapping[str, Any], pointer: str, ref: str) -> JsonSchema:
+        node: Any = root
         for part in pointer.split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
             try:
                 node = node[int(key)] if isinstance(node, list) else node[key]
             except (LookupError, TypeError, ValueError):
                 raise SchemaError(f"{self.name}: $ref {ref!r} leads nowhere") from None
-        return node
+        found: JsonSchema = node
+        return found
 
 
-def _joined(target: Any, beside: dict[str, Any]) -> Any:
+def _joined(target: JsonSchema, beside: dict[str, Any]) -> dict[str, Any]:
     """A `$ref` and its neighbours both apply: one flat schema where they do not meet, else `allOf` of the two."""
     asked = {key for key in beside if not is_annotation(key)}
-    if isinstance(target, dict) and not asked & target.keys():
+    if not isinstance(target, bool) and not asked & target.keys():
         return {**target, **beside}
     return {"allOf": [target, beside]}

@@ -51,7 +51,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """The fields of a registration in the API document's order, and the documents whose rules their values must meet."""
+    """The fields of a registration in the API document's order, and the documents whose rules apply to their values."""
 
     fields: Mapping[str, Field]
     documents: tuple[Document, ...]

@@ -12,6 +12,7 @@ from regbulk.rejects import Code
 from regbulk.schema import phrases
 from regbulk.schema.cells import MALFORMED, parse_cells
 from regbulk.schema.fields import Kind
+from regbulk.schema.vocabulary import JsonSchema
 
 _AT_ONCE: Final = 128
 """Cells judged by one call: enough to make the call cheap, few enough that one broken cell, or the garbage collector's
@@ -31,7 +32,7 @@ class Fault(NamedTuple):
 class CellRules:
     """The rules of one JSON column."""
 
-    def __init__(self, name: str, kind: Kind, schemas: Sequence[Any]) -> None:
+    def __init__(self, name: str, kind: Kind, schemas: Sequence[JsonSchema]) -> None:
         """Compile schemas that all apply to the values of a field of kind object or array."""
         self.name = name
         self._kind = kind
@@ -56,15 +57,15 @@ class CellRules:
             else:
                 broken[text] = [self._misshapen(text, value)]
         for error in self._validator.iter_errors(values):
-            place, *inside = error.instance_path
-            told = broken.setdefault(sound[place], [])
+            index, *inside = error.instance_path
+            told = broken.setdefault(sound[int(index)], [])
             if (fault := _fault(_path(self.name, inside), error)) not in told:
                 told.append(fault)
         return broken
 
-    def _misshapen(self, text: str, value: Any) -> Fault:
+    def _misshapen(self, text: str, value: object) -> Fault:
         if value is MALFORMED:
-            return Fault(self.name, "json-error", f"{phrases.found(text)}, expected JSON (RFC 8259)", text)
+            return Fault(self.name, "json-error", f"{phrases.found_cell(text)}, expected JSON (RFC 8259)", text)
         message = f"{phrases.found(value)}, expected {phrases.expected('type', str(self._kind))}"
         return Fault(self.name, "type-error", message, text)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
+
+import polars as pl
 
 from regbulk.errors import SchemaError
 from regbulk.schema.conditions import RecordRule, unconditional
@@ -11,7 +13,7 @@ from regbulk.schema.documents import Document
 from regbulk.schema.fields import Schema
 from regbulk.schema.place import Place
 from regbulk.schema.view import View, known_field
-from regbulk.schema.vocabulary import is_annotation
+from regbulk.schema.vocabulary import JsonSchema, is_annotation
 
 _BY_MEMBER: Final = frozenset({"type", "properties", "required", "allOf"})
 """What can be asked of an object that stands in several columns."""
@@ -20,7 +22,7 @@ _BY_MEMBER: Final = frozenset({"type", "properties", "required", "allOf"})
 class Part(NamedTuple):
     """A schema and where it stands."""
 
-    schema: Any
+    schema: JsonSchema
     place: Place
 
 
@@ -49,36 +51,34 @@ def member_rules(columns: Sequence[str], schema: Schema) -> list[RecordRule]:
         _member_needed(f"{name}.{member}", name)
         for name in objects
         for whole in parts_about(name, schema)
-        for part in _flat(whole)
-        for member in _required(part, name)
+        for asked, place in _flat(whole)
+        for member in _required(asked, place, name)
     ]
 
 
-def _required(part: Part, name: str) -> Sequence[str]:
-    for keyword in part.schema:
+def _required(asked: Mapping[str, Any], place: Place, name: str) -> Sequence[str]:
+    for keyword in asked:
         if keyword not in _BY_MEMBER and not is_annotation(keyword):
             raise SchemaError(
-                f"{part.place.refuses(keyword, 'cannot be checked')} while {name} stands in several columns;"
+                f"{place.refuses(keyword, 'cannot be checked')} while {name} stands in several columns;"
                 f" give {name} as JSON in one column"
             )
-    needed: Sequence[str] = part.schema.get("required", ())
+    needed: Sequence[str] = asked.get("required", ())
     return needed
 
 
 def _member_needed(member: str, whole: str) -> RecordRule:
-    def holds(view: View) -> Any:
+    def holds(view: View) -> pl.Expr:
         return ~view.present(whole) | view.present(member)
 
     return RecordRule(member, "missing-value", f"a value: {whole} must have it", holds)
 
 
 def _named(whole: Part, name: str) -> Iterator[Part]:
-    for part in _flat(whole):
-        if name in part.schema.get("properties", {}):
-            yield Part(part.schema["properties"][name], part.place.at("properties", name))
+    for asked, place in _flat(whole):
+        if name in asked.get("properties", {}):
+            yield Part(asked["properties"][name], place.at("properties", name))
 
 
-def _flat(whole: Part) -> list[Part]:
-    if not isinstance(whole.schema, dict):
-        return []
-    return [Part(*part) for part in unconditional(whole.schema, whole.place)]
+def _flat(whole: Part) -> list[tuple[Mapping[str, Any], Place]]:
+    return [] if isinstance(whole.schema, bool) else list(unconditional(whole.schema, whole.place))

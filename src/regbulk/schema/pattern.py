@@ -1,7 +1,7 @@
-"""Patterns of JSON Schema (ECMA-262, not anchored) in the notation of the engine that runs them by column.
+r"""Patterns of JSON Schema (ECMA-262, not anchored) in the notation of the engine that runs them by column.
 
-In ECMA-262 `\\d`, `\\w` and `\\b` mean ASCII, in the engine Unicode; and `[`, `&`, `~` inside a class have no meaning of
-their own.
+In ECMA-262 `\d`, `\w` and `\b` mean ASCII, in the engine Unicode; and `[`, `&`, `~` inside a class have no meaning
+of their own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _pieces(pattern: str) -> list[str]:
         if character == "\\":
             escaped = next(characters, "")
             named = _ASCII.get(escaped) or (None if inside else _BOUNDARIES.get(escaped))
-            pieces.append(named or f"\\{'/' if escaped == '/' else escaped}")
+            pieces.append(named or f"\\{escaped}")
         elif inside and character in "[&~":
             pieces.append(f"\\{character}")
         else:

@@ -1,4 +1,4 @@
-"""What a broken rule is called and how it is told: one code and one wording per keyword, for text and nested values alike.
+"""What a broken rule is called and how it is told: one code and one wording per keyword, in cells and inside them.
 
 A message reads `found …, expected …`.
 """
@@ -16,7 +16,19 @@ from regbulk.rejects import Code
 _LONGEST_FOUND: Final = 60
 _LONGEST_EXPECTED: Final = 300
 _CUT: Final = "…"
-_LENGTHS: Final = ("minLength", "maxLength", "minItems", "maxItems", "minContains", "maxContains", "contains")
+
+
+def as_json(value: object) -> str:
+    """A value as JSON text."""
+    return orjson.dumps(value).decode()
+
+
+def as_text(value: object) -> str:
+    """Text as it is, any other value as JSON."""
+    return value if isinstance(value, str) else as_json(value)
+
+
+_LENGTHS: Final = ("minLength", "maxLength", "minItems", "maxItems", "contains", "minProperties", "maxProperties")
 _RANGES: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _CODES: Final[Mapping[str, Code]] = {
     "type": "type-error",
@@ -26,12 +38,21 @@ _CODES: Final[Mapping[str, Code]] = {
     "format": "format-error",
     "required": "missing-value",
     **dict.fromkeys(_RANGES, "range-error"),
-    **dict.fromkeys((*_LENGTHS, "minProperties", "maxProperties"), "length-error"),
+    **dict.fromkeys(_LENGTHS, "length-error"),
+}
+_TYPES: Final = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a JSON object",
+    "array": "a JSON array",
+    "null": "null",
 }
 _EXPECTED: Final[Mapping[str, Callable[[Any], str]]] = {
     "type": lambda types: " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types)),
     "enum": lambda options: "one of: " + ", ".join(as_text(option) for option in options),
-    "const": lambda option: as_text(option),
+    "const": as_text,
     "pattern": lambda pattern: f"text that matches {pattern}",
     "format": lambda name: f"text of format {name}",
     "required": lambda _name: "a value",
@@ -49,15 +70,6 @@ _EXPECTED: Final[Mapping[str, Callable[[Any], str]]] = {
     "uniqueItems": lambda _asked: "items that differ from each other",
     "additionalProperties": lambda names: f"no member {', '.join(names)}",
 }
-_TYPES: Final = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "a JSON object",
-    "array": "a JSON array",
-    "null": "null",
-}
 
 
 def code(keyword: str) -> Code:
@@ -65,15 +77,20 @@ def code(keyword: str) -> Code:
     return _CODES.get(keyword, "condition-error")
 
 
-def expected(keyword: str, limit: Any) -> str:
+def expected(keyword: str, limit: object) -> str:
     """What a keyword with this value asks for."""
     tell = _EXPECTED.get(keyword)
     return _shortened(tell(limit) if tell else f"what the schema asks with {keyword!r}", _LONGEST_EXPECTED)
 
 
-def found(value: Any) -> str:
-    """A nested value as a message shows it."""
-    return f"found {_shortened(as_text(value), _LONGEST_FOUND)}"
+def found(value: object) -> str:
+    """A value inside a cell as a message shows it."""
+    return f"found {_shortened(as_json(value), _LONGEST_FOUND)}"
+
+
+def found_cell(text: str) -> str:
+    """The text of one cell as a message shows it."""
+    return f"found '{_shortened(text, _LONGEST_FOUND)}'"
 
 
 def found_text(text: pl.Expr) -> pl.Expr:
@@ -82,16 +99,6 @@ def found_text(text: pl.Expr) -> pl.Expr:
     cut = pl.when(text.str.len_chars() > _LONGEST_FOUND).then(pl.lit(_CUT)).otherwise(pl.lit(""))
     shown = pl.concat_str(pl.lit("found '"), plain, cut, pl.lit("'"))
     return pl.when(text.is_null()).then(pl.lit("found nothing")).otherwise(shown)
-
-
-def as_json(value: Any) -> str:
-    """A nested value as JSON text."""
-    return orjson.dumps(value).decode()
-
-
-def as_text(value: Any) -> str:
-    """Text as it is, any other value as JSON."""
-    return value if isinstance(value, str) else as_json(value)
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -8,7 +8,7 @@ from regbulk.errors import SchemaError
 
 
 class Place(NamedTuple):
-    """A file and a JSON pointer (RFC 6901) into it; what stands behind a `$ref` is counted as standing at the `$ref`."""
+    """A file and a JSON pointer (RFC 6901) into it; what a `$ref` points to counts as standing at the `$ref`."""
 
     file: str
     pointer: str = ""

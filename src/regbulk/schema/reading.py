@@ -24,8 +24,8 @@ def import_schema(own: Path | None = None) -> Schema:
         own: a schema file of the user's whose rules apply on top of regbulk's.
 
     Raises:
-        SchemaError: the file cannot be read, or asks for something that cannot be checked; rules are compiled once here so
-            that this is known before a record is read.
+        SchemaError: the file cannot be read, or asks for something that cannot be checked; its rules are compiled
+            once here, so that this is known before a record is read.
     """
     documents = (packaged(IMPORT),) if own is None else (packaged(IMPORT), read(own))
     schema = Schema(registration_schema().fields, documents)

@@ -59,8 +59,8 @@ class Rules:
     def check_values(self, records: pl.DataFrame) -> Checked:
         """Check what records hold, whatever becomes of them.
 
-        Every rule about a value that is there, every request to clear what cannot be cleared (`missing-value`), and what
-        the values of one record say about each other. What is absent may be in the target and breaks nothing here.
+        Every rule about a value that is there, every request to clear what cannot be cleared (`missing-value`), and
+        what the values of one record say about each other. What is absent may be in the target: it breaks nothing here.
 
         Args:
             records: `_record_no`, `_line_no`, `_clears` and the columns as text, null = absent (see `source.contract`).

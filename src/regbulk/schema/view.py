@@ -1,7 +1,7 @@
 """A record as the rules see it, and whether it satisfies a schema.
 
-A record that becomes a patch is not the whole registration: what it does not name may well be in the target. So the answer
-has three values (true, false, null = cannot be told). Seen as a whole, as a registration to be created, nothing is open.
+A record that becomes a patch is not the whole registration: what it does not name may well be in the target. So the
+answer has three values (true, false, null = cannot be told). Seen as a whole, as one to be created, nothing is open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from regbulk.schema.canonical import canonical
 from regbulk.schema.checks import Check, checks
 from regbulk.schema.fields import NESTED, Field, Schema
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import is_annotation
+from regbulk.schema.vocabulary import JsonSchema, is_annotation
 from regbulk.source.contract import CLEARS
 
 
@@ -72,7 +72,7 @@ def known_field(name: str, fields: Schema, place: Place) -> Field:
     raise place.refuses(name, "a registration has no such field" + (f"; did you mean {near!r}?" if near else ""))
 
 
-def truth(schema: Any, fields: Schema, place: Place) -> Holds:
+def truth(schema: JsonSchema, fields: Schema, place: Place) -> Holds:
     """Whether a record satisfies a schema.
 
     Raises:

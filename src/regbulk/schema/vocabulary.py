@@ -6,9 +6,12 @@ A keyword that is not checked would let bad records through in silence, so an un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from regbulk.schema.place import Place
+
+JsonSchema: TypeAlias = bool | Mapping[str, Any]
+"""A schema; `true` asks for nothing, nothing satisfies `false`."""
 
 _NAMED: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
 _LISTED: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
@@ -64,7 +67,7 @@ def rebuilt(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str
     return built
 
 
-def check_nested(schema: Any, place: Place) -> None:
+def check_nested(schema: JsonSchema, place: Place) -> None:
     """Refuse keywords and formats that the check of nested values would pass over.
 
     Raises:

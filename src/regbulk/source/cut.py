@@ -1,27 +1,39 @@
 """Cutting a stream of CSV bytes into blocks that end with a record.
 
-A line end inside quotes belongs to a cell. Where a line end stands is told by parity: behind an even number of quotes it
+A line feed inside quotes belongs to a cell. Which ones do is told by parity: behind an even number of quotes a line feed
 ends a record (RFC 4180; an escaped quote counts twice and changes nothing).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
+
+import polars as pl
+import pyarrow as pa
 
 from regbulk.errors import SourceError
 from regbulk.source.files import MARK
 
 RECORD_LIMIT: Final = 64_000_000
 """Bytes of one record at most; more is taken for a quote that is never closed."""
+QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN = b'",\n\r'
 _WELL_QUOTED: Final = re.compile(rb'(?:(?:"(?:[^"]++|"")*+"|[^",\n]*+)[,\n])*+')
+
+
+class Scan(NamedTuple):
+    """Bytes with the positions, from 0, of the quotes and line feeds in them."""
+
+    data: bytes
+    quotes: pl.Series
+    line_feeds: pl.Series
 
 
 class Cut(NamedTuple):
     """Whole records, the last ending with a line feed, and the physical line (from 1) on which they begin."""
 
-    data: bytes
+    scan: Scan
     line: int
 
 
@@ -31,29 +43,81 @@ def cut(chunks: Iterable[bytes], name: str) -> Iterator[Cut]:
     Raises:
         SourceError: a NUL byte, or a quote that is not closed; names the line. The source's `name` is only for this.
     """
-    line, held, inside = 1, [], False
-    for number, chunk in enumerate(chunks):
-        data = chunk.removeprefix(MARK) if number == 0 else chunk
-        _refuse_nul(name, line, [*held, data])
-        end = _last_end(data, inside=inside)
-        inside ^= data.count(b'"') % 2 == 1
-        if end:
-            yield (block := Cut(b"".join([*held, data[:end]]), line))
-            line += block.data.count(b"\n")
+    line = 1
+    held: list[Scan] = []
+    for data in _ending_with_line_feed(chunks):
+        scan = scanned(data)
+        quotes_held = sum(len(part.quotes) for part in held)
+        ends = record_ends(scan, quotes_held)
+        _refuse_nul(name, line, [*held, scan])
+        if not ends.is_empty():
+            head, scan = _parted(scan, int(ends[-1]) + 1)
+            block = _joined([*held, head])
+            yield Cut(block, line)
+            line += len(block.line_feeds)
             held = []
-        held.append(data[end:])
-        if sum(map(len, held)) > RECORD_LIMIT:
-            raise _broken(name, b"".join(held), line, fault="a quote is not closed, or a record is larger than 64 MB")
-    rest = b"".join(held)
-    if inside:
+        held.append(scan)
+        if sum(len(part.data) for part in held) > RECORD_LIMIT:
+            fault = "a quote is not closed, or a record is larger than 64 MB"
+            raise _broken(name, _joined(held).data, line, fault=fault)
+    if rest := _joined(held).data:
         raise misquoted(name, rest, line)
-    if rest:
-        yield Cut(rest + b"\n", line)
 
 
 def misquoted(name: str, record: bytes, line: int) -> SourceError:
     """The error for a record over several lines whose quotes do not enclose whole cells; `line` is where it starts."""
     return _broken(name, record, line, fault="a quote is not closed, or stands in a cell not enclosed in quotes")
+
+
+def scanned(data: bytes) -> Scan:
+    """Find the quotes and line feeds."""
+    found = octets(data)
+    return Scan(data, (found == QUOTE).arg_true(), (found == LINE_FEED).arg_true())
+
+
+def octets(data: bytes) -> pl.Series:
+    """The bytes as unsigned numbers, not copied."""
+    return pl.Series(pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)]))
+
+
+def record_ends(scan: Scan, quotes_before: int = 0) -> pl.Series:
+    """The positions of the line feeds that end a record, given how many quotes stand before these bytes."""
+    return scan.line_feeds.filter(ends_record(scan, quotes_before))
+
+
+def ends_record(scan: Scan, quotes_before: int = 0) -> pl.Series:
+    """For each line feed whether it ends a record."""
+    return (scan.quotes.search_sorted(scan.line_feeds) + quotes_before) % 2 == 0
+
+
+def _ending_with_line_feed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks without the byte order mark; the last line gets the line feed that a writer may leave out."""
+    last = b"\n"
+    for number, chunk in enumerate(chunks):
+        if data := chunk.removeprefix(MARK) if number == 0 else chunk:
+            yield data
+            last = data[-1:]
+    if last != b"\n":
+        yield b"\n"
+
+
+def _parted(scan: Scan, position: int) -> tuple[Scan, Scan]:
+    data, quotes, feeds = scan
+    quote, feed = (int(positions.search_sorted(position)) for positions in (quotes, feeds))
+    return (
+        Scan(data[:position], quotes[:quote], feeds[:feed]),
+        Scan(data[position:], quotes[quote:] - position, feeds[feed:] - position),
+    )
+
+
+def _joined(scans: Sequence[Scan]) -> Scan:
+    data = b"".join(scan.data for scan in scans)
+    quotes, feeds, offset = [pl.Series(dtype=pl.UInt32)], [pl.Series(dtype=pl.UInt32)], 0
+    for scan in scans:
+        quotes.append(scan.quotes + offset)
+        feeds.append(scan.line_feeds + offset)
+        offset += len(scan.data)
+    return Scan(data, pl.concat(quotes, rechunk=True), pl.concat(feeds, rechunk=True))
 
 
 def _broken(name: str, record: bytes, line: int, *, fault: str) -> SourceError:
@@ -63,24 +127,8 @@ def _broken(name: str, record: bytes, line: int, *, fault: str) -> SourceError:
     return SourceError(name, [f"line {opened}: {fault}; {advice}"])
 
 
-def _last_end(data: bytes, *, inside: bool) -> int:
-    """The position behind the last line feed that ends a record; 0 when there is none."""
-    high = len(data)
-    if inside ^ (data.count(b'"') % 2 == 1):
-        high = data.rfind(b'"')
-    while high >= 0:
-        low = data.rfind(b'"', 0, high)
-        if (found := data.rfind(b"\n", low + 1, high)) >= 0:
-            return found + 1
-        if low < 0:
-            return 0
-        high = data.rfind(b'"', 0, low)
-    return 0
-
-
-def _refuse_nul(name: str, line: int, parts: list[bytes]) -> None:
-    if b"\0" not in parts[-1]:
-        return
-    before = b"".join(parts).partition(b"\0")[0].count(b"\n")
-    problem = "found a NUL byte; the file is UTF-16 or damaged: save it as 'CSV UTF-8'"
-    raise SourceError(name, [f"line {line + before}: {problem}"])
+def _refuse_nul(name: str, line: int, held: Sequence[Scan]) -> None:
+    if b"\0" in held[-1].data:
+        before = b"".join(scan.data for scan in held).partition(b"\0")[0].count(b"\n")
+        advice = "the file is UTF-16 or damaged: save it as 'CSV UTF-8'"
+        raise SourceError(name, [f"line {line + before}: found a NUL byte; {advice}"])

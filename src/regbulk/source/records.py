@@ -8,12 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Self
 
-import polars as pl
-import pyarrow as pa
+from regbulk.source.cut import CARRIAGE_RETURN, COMMA, LINE_FEED, QUOTE, Cut, Scan, ends_record, octets
 
-from regbulk.source.cut import Cut
-
-_QUOTE, _COMMA, _LINE_FEED, _RETURN = b'",\n\r'
 _CELL: Final = rb'(?:"(?:[^"]++|"")*+"|(?!")[^,]*+)'
 _RECORD: Final = re.compile(_CELL + rb"(?:," + _CELL + rb")*+")
 _ENCLOSED: Final = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
@@ -46,20 +42,18 @@ class Records:
 
 def split(block: Cut, first: int, *, blank: bytes) -> Records:
     """The records of a block, numbered from `first`; lines with nothing but `blank` characters are no records."""
-    octets = _octets(block.data)
-    quotes = (octets == _QUOTE).arg_true()
-    line_feeds = (octets == _LINE_FEED).arg_true()
-    ending = quotes.search_sorted(line_feeds) % 2 == 0
-    ends = [-1, *line_feeds.filter(ending)]
+    data = block.scan.data
+    ending = ends_record(block.scan)
+    ends = [-1, *block.scan.line_feeds.filter(ending)]
     lines = [block.line, *(ending.arg_true() + (block.line + 1))]
-    raw = [block.data[start + 1 : end] for start, end in pairwise(ends)]
-    if b"\r" in block.data:
+    raw = [data[start + 1 : end] for start, end in pairwise(ends)]
+    if b"\r" in data:
         raw = [record.removesuffix(b"\r") for record in raw]
     if b"" in (stripped := [record.strip(blank) for record in raw]):
         kept = [index for index, record in enumerate(stripped) if record]
         raw, lines = [raw[index] for index in kept], [lines[index] for index in kept]
     numbers = range(first, first + len(raw))
-    return Records(raw, numbers, lines[: len(raw)], _well_quoted(octets, quotes))
+    return Records(raw, numbers, lines[: len(raw)], _well_quoted(block.scan))
 
 
 def cell_count(record: bytes) -> int:
@@ -77,18 +71,14 @@ def is_enclosed(record: bytes) -> bool:
     return _ENCLOSED_RECORD.fullmatch(record) is not None
 
 
-def _octets(data: bytes) -> pl.Series:
-    return pl.Series(pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)]))
-
-
-def _well_quoted(octets: pl.Series, quotes: pl.Series) -> bool:
+def _well_quoted(scan: Scan) -> bool:
     """Every opening quote follows a separator, every closing one is followed by one; twin quotes close and open."""
-    if quotes.is_empty():
+    if scan.quotes.is_empty():
         return True
-    positions = quotes.cast(pl.Int64)
-    before = octets.gather(positions.gather_every(2) - 1)
-    behind = octets.gather(positions.gather_every(2, 1) + 1)
+    found = octets(scan.data)
+    opening, closing = scan.quotes.gather_every(2), scan.quotes.gather_every(2, 1)
+    before = found.gather((opening[1:] if opening[0] == 0 else opening) - 1)
+    behind = found.gather(closing + 1)
     return bool(
-        before.is_in([_COMMA, _LINE_FEED, _QUOTE]).all()
-        and behind.is_in([_COMMA, _LINE_FEED, _QUOTE, _RETURN]).all()
+        before.is_in([COMMA, LINE_FEED, QUOTE]).all() and behind.is_in([COMMA, LINE_FEED, QUOTE, CARRIAGE_RETURN]).all()
     )

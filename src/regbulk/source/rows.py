@@ -55,10 +55,12 @@ def to_block(records: Records, layout: Layout) -> Block:
 
 def _parse(raw: Sequence[bytes], left_out: Collection[int], layout: Layout) -> pl.DataFrame:
     """One row per record: its cells as `0`, `1`, …, then what stands in the sentinel's place, then `_index`."""
-    kept = [index for index in range(len(raw)) if index not in left_out]
+    kept = [index for index in range(len(raw)) if index not in left_out] if left_out else range(len(raw))
     names = [str(column) for column in range(_width(layout) + 1)]
     end = f",{_SENTINEL}\n".encode()
-    text = b"".join([",".join(names).encode(), b"\n", end.join([*(raw[index] for index in kept), b""])])
+    header = ",".join(names).encode() + b"\n"
+    rows = [raw[index] for index in kept] if left_out else raw
+    text = end.join([header + rows[0], *rows[1:], b""]) if rows else header
     frame = pl.read_csv(text, schema=dict.fromkeys(names, pl.String()), truncate_ragged_lines=True)
     if frame.height != len(kept):
         raise AssertionError(f"{len(kept)} records became {frame.height} rows")

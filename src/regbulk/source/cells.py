@@ -1,0 +1,98 @@
+"""Typed values as the text a CSV cell would hold, column by column.
+
+| type | text |
+| --- | --- |
+| string, categorical, enum | as it is; empty is null |
+| integer, float, decimal | JSON number: shortest, no `.0`, no `-0`; NaN and infinities stay what no rule accepts |
+| boolean | `true`, `false` |
+| timestamp with a zone | RFC 3339 in UTC with `Z`, 3, 6 or 9 digits of a second where it has a fraction |
+| struct, map, list | JSON; null members of a struct are left out, null elements of a list are `null` |
+| null | null |
+
+Dates, timestamps without a zone, times, durations and binary data have no such text: which one is meant is not ours to guess.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import polars as pl
+
+_INSTANT: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
+_JSON_OF_ONE: Final = '{"v":'
+
+
+def type_problems(name: str, dtype: pl.DataType) -> list[str]:
+    """Why values of a type have no text, and what to do; `name` is the column, dotted for members. Empty: they have."""
+    if isinstance(dtype, pl.Struct):
+        return [problem for field in dtype.fields for problem in type_problems(f"{name}.{field.name}", _made(field.dtype))]
+    if isinstance(dtype, pl.List | pl.Array):
+        return type_problems(f"{name}[]", _made(dtype.inner))
+    if isinstance(dtype, pl.Map):
+        return [*type_problems(f"{name} (keys)", _made(dtype.key)), *type_problems(f"{name}[]", _made(dtype.value))]
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
+        return [f"column {name!r} holds timestamps without a time zone; write them with one, such as timestamp[us, UTC]"]
+    if isinstance(dtype, pl.Date):
+        return [f"column {name!r} holds dates without time and zone; write timestamps with a zone, or RFC 3339 text"]
+    if isinstance(dtype, pl.Time | pl.Duration | pl.Binary | pl.Object):
+        return [f"column {name!r} is of type {dtype}, which no field has; write it as text"]
+    return []
+
+
+def text(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A column as text; the type must have no `type_problems`."""
+    value = pl.col(name)
+    if isinstance(dtype, pl.Struct | pl.List | pl.Array | pl.Map):
+        return _json(value, dtype).alias(name)
+    plain = _plain(value, dtype)
+    return pl.when(plain != "").then(plain).alias(name)
+
+
+def _plain(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    written = value.cast(pl.String)
+    if dtype.is_float():
+        written = written.str.strip_suffix(".0")
+        return pl.when(written == "-0").then(pl.lit("0")).otherwise(written)
+    if isinstance(dtype, pl.Decimal) and dtype.scale:
+        return written.str.strip_chars_end("0").str.strip_suffix(".")
+    if isinstance(dtype, pl.Datetime):
+        return value.dt.convert_time_zone("UTC").dt.strftime(_INSTANT)
+    return written
+
+
+def _json(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """JSON text, null where the value is."""
+    if isinstance(dtype, pl.Struct):
+        members = [_member(value, field.name, _made(field.dtype)) for field in dtype.fields]
+        inside = pl.concat_str(members, separator=",", ignore_nulls=True) if members else pl.lit("")
+        return _wrapped(value, "{", inside, "}")
+    if isinstance(dtype, pl.Array):
+        return _json(value.arr.to_list(), pl.List(dtype.inner))
+    if isinstance(dtype, pl.List):
+        elements = value.list.eval(_json(pl.element(), _made(dtype.inner)).fill_null("null"))
+        return _wrapped(value, "[", elements.list.join(","), "]")
+    if isinstance(dtype, pl.Map):
+        entry = pl.element().struct
+        key, mapped = _quoted(_plain(entry.field("key"), _made(dtype.key))), _json(entry.field("value"), _made(dtype.value))
+        pairs = value.map.entries().list.eval(pl.concat_str(key, pl.lit(":"), mapped.fill_null("null")))
+        return _wrapped(value, "{", pairs.list.join(","), "}")
+    return _plain(value, dtype) if dtype.is_numeric() or dtype == pl.Boolean else _quoted(_plain(value, dtype))
+
+
+def _member(value: pl.Expr, name: str, dtype: pl.DataType) -> pl.Expr:
+    return pl.lit(json.dumps(name, ensure_ascii=False) + ":") + _json(value.struct.field(name), dtype)
+
+
+def _wrapped(value: pl.Expr, opening: str, inside: pl.Expr, closing: str) -> pl.Expr:
+    return pl.when(value.is_not_null()).then(pl.concat_str(pl.lit(opening), inside, pl.lit(closing)))
+
+
+def _quoted(value: pl.Expr) -> pl.Expr:
+    """A JSON string: polars writes one only inside an object, which is cut off again."""
+    encoded = pl.struct(v=value).struct.json_encode().str.slice(len(_JSON_OF_ONE)).str.head(-1)
+    return pl.when(value.is_not_null()).then(encoded)
+
+
+def _made(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
+    return dtype() if isinstance(dtype, type) else dtype
