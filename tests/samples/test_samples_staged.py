@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,7 @@ def staged(path, folder):
 
 
 def found(result):
-    errors = result.rejects.select("record_no", "line_no", pl.col("field").fill_null(""), "code").sort(pl.all())
+    errors = result.rejects.select("record_no", "line_no", pl.col("field").fill_null(""), "code")
     return errors.with_columns(pl.all().cast(pl.String)).rows()
 
 
@@ -53,3 +54,19 @@ def test_corrected_rejects_are_accepted_under_their_old_record_numbers(tmp_path)
     again, accepted = staged(corrected, tmp_path / "second")
     assert found(again) == []
     assert accepted["_record_no"].to_list() == list(range(2, 134, 2))
+
+
+def with_badge(records):
+    """The records without the leaves of the badge, and the badges as objects, as Parquet holds them."""
+    leaves = [column for column in records.columns if column.startswith("badge.")]
+    rows = records.select(pl.col(leaf).alias(leaf.removeprefix("badge.")) for leaf in leaves).to_dicts()
+    badges = [{leaf: text for leaf, text in row.items() if text is not None} or None for row in rows]
+    return records.drop(leaves).to_dicts(), badges
+
+
+def test_parquet_is_staged_into_the_same_texts_as_csv(tmp_path):
+    _, texts = staged(SAMPLES / "registrations.csv", tmp_path / "csv")
+    _, typed = staged(SAMPLES / "registrations.parquet", tmp_path / "parquet")
+    records, badges = with_badge(texts.drop("_line_no"))
+    assert typed.drop("_line_no", "badge").to_dicts() == records
+    assert [json.loads(badge) if badge else None for badge in typed["badge"]] == badges

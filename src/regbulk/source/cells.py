@@ -26,13 +26,17 @@ _JSON_OF_ONE: Final = '{"v":'
 def type_problems(name: str, dtype: pl.DataType) -> list[str]:
     """Why values of a type have no text, and what to do; `name` is the column, dotted for members. Empty: they have."""
     if isinstance(dtype, pl.Struct):
-        return [problem for field in dtype.fields for problem in type_problems(f"{name}.{field.name}", _made(field.dtype))]
+        return [
+            problem for field in dtype.fields for problem in type_problems(f"{name}.{field.name}", _made(field.dtype))
+        ]
     if isinstance(dtype, pl.List | pl.Array):
         return type_problems(f"{name}[]", _made(dtype.inner))
     if isinstance(dtype, pl.Map):
         return [*type_problems(f"{name} (keys)", _made(dtype.key)), *type_problems(f"{name}[]", _made(dtype.value))]
     if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-        return [f"column {name!r} holds timestamps without a time zone; write them with one, such as timestamp[us, UTC]"]
+        return [
+            f"column {name!r} holds timestamps without a time zone; write them with one, such as timestamp[us, UTC]"
+        ]
     if isinstance(dtype, pl.Date):
         return [f"column {name!r} holds dates without time and zone; write timestamps with a zone, or RFC 3339 text"]
     if isinstance(dtype, pl.Time | pl.Duration | pl.Binary | pl.Object):
@@ -74,7 +78,10 @@ def _json(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return _wrapped(value, "[", elements.list.join(","), "]")
     if isinstance(dtype, pl.Map):
         entry = pl.element().struct
-        key, mapped = _quoted(_plain(entry.field("key"), _made(dtype.key))), _json(entry.field("value"), _made(dtype.value))
+        key, mapped = (
+            _quoted(_plain(entry.field("key"), _made(dtype.key))),
+            _json(entry.field("value"), _made(dtype.value)),
+        )
         pairs = value.map.entries().list.eval(pl.concat_str(key, pl.lit(":"), mapped.fill_null("null")))
         return _wrapped(value, "{", pairs.list.join(","), "}")
     return _plain(value, dtype) if dtype.is_numeric() or dtype == pl.Boolean else _quoted(_plain(value, dtype))

@@ -11,9 +11,7 @@ from regbulk.source.contract import CLEARS, OWN_COLUMNS
 _RESERVED: Final = {*OWN_COLUMNS, CLEARS}
 
 
-def header_problems(
-    columns: Sequence[str], known: Collection[str], nearest: Callable[[str], str | None]
-) -> list[str]:
+def header_problems(columns: Sequence[str], known: Collection[str], nearest: Callable[[str], str | None]) -> list[str]:
     """Every problem of a header, one sentence each; an empty list means the columns can be read.
 
     Args:
@@ -38,9 +36,7 @@ def name_problems(columns: Sequence[str]) -> list[str]:
                 f"column {number} is named {name!r}, a name of regbulk's own; remove it "
                 f"(a rejects.csv has {own} as its last three columns, in this order)"
             )
-    return problems + [
-        _twice(columns, numbers) for folded, numbers in places.items() if folded and len(numbers) > 1
-    ]
+    return problems + [_twice(columns, numbers) for folded, numbers in places.items() if folded and len(numbers) > 1]
 
 
 def _twice(columns: Sequence[str], numbers: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ _COMPACT: Final = (",", ":")
 
 
 class Restored(NamedTuple):
-    """Records with their exact values, and the records whose `_raw` cannot be taken at its word."""
+    """All records, with their exact values; and a fault for each whose `_raw` could not be read (it keeps the typed ones)."""
 
     records: pl.DataFrame
     faults: pl.DataFrame
@@ -37,8 +37,7 @@ def restore(records: pl.DataFrame) -> Restored:
             for name in values.keys() & set(records.columns):
                 places[name][row] = values[name]
     exact = [records[name].scatter(list(texts), list(texts.values())) for name, texts in places.items()]
-    good = records.with_columns(exact).drop(RAW).filter(~pl.int_range(pl.len()).is_in(list(faults)))
-    return Restored(good, _fault_frame(records, faults))
+    return Restored(records.with_columns(exact).drop(RAW), _fault_frame(records, faults))
 
 
 def _texts(raw: str) -> dict[str, str | None]:

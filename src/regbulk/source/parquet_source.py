@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from regbulk.errors import SourceError
 from regbulk.rejects import none
 from regbulk.source import cells
-from regbulk.source.contract import CLEARS, ERRORS, LINE_NO, OWN_COLUMNS, RAW, RECORD_NO, Block
+from regbulk.source.contract import CLEARS, LINE_NO, OWN_COLUMNS, RAW, RECORD_NO, Block
 from regbulk.source.files import File, readable
 from regbulk.source.header import name_problems
-from regbulk.source.kept import restore
+from regbulk.source.kept import Restored, restore
 from regbulk.source.returned import error_texts, owner_only
 
 _ROWS: Final = 10_000
@@ -64,11 +64,9 @@ class ParquetSource:
         """
         if problems := [*self.problems, *name_problems(self.columns)]:
             raise SourceError(self.name, problems)
-        first = 1
-        for part in self.parts:
-            for frame in _frames(part):
-                yield self._block(frame, part.types, first)
-                first += frame.height
+        for records, faults in self._texts():
+            kept = records.join(faults, left_on=RECORD_NO, right_on="record_no", how="anti", maintain_order="left")
+            yield Block(kept, faults, records.height)
 
     def fingerprint(self) -> str:
         """SHA-256 over the files as stored; for a set, over their names too."""
@@ -86,9 +84,88 @@ class ParquetSource:
         written = 0
         with owner_only(out) as stream:
             pl.DataFrame(schema=dict.fromkeys(columns, pl.String())).write_csv(stream)
-            for part, frame, first in self._numbered():
-                records = _texts(frame, part, first)
+            for records, _ in self._texts():
                 found = records.join(errors, on=RECORD_NO, maintain_order="left").select(columns)
                 found.write_csv(stream, include_header=False)
                 written += found.height
         return written
+
+    def _texts(self) -> Iterator[Restored]:
+        first = 1
+        for part in self.parts:
+            wanted = [name for name in (*self.columns, RAW) if name in part.names]
+            for frame in _frames(part):
+                numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64).alias(RECORD_NO)
+                line, clears = pl.lit(None, pl.Int64).alias(LINE_NO), pl.lit([], pl.List(pl.String)).alias(CLEARS)
+                texts = (cells.text(name, frame.schema[name]) for name in wanted)
+                records = frame.select(numbers, line, clears, *texts)
+                yield restore(records) if RAW in wanted else Restored(records, none())
+                first += frame.height
+
+
+def open_parquet(files: Sequence[File], block_bytes: int) -> ParquetSource:
+    """Read the footers of Parquet files.
+
+    Raises:
+        SourceError: files that are no Parquet, encrypted, or damaged; all of them.
+    """
+    parts: list[Part] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            parts.append(_part(file, block_bytes))
+        except SourceError as error:
+            problems += [f"{file.name}: {problem}" for problem in error.problems]
+    if problems:
+        raise SourceError(files[0].name, problems)
+    return ParquetSource(tuple(parts))
+
+
+def _part(file: File, block_bytes: int) -> Part:
+    with readable(file.name), file.open() as stream, pq.ParquetFile(stream) as parquet:
+        schema, footer = parquet.schema_arrow, parquet.metadata
+        stored = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+        rows = min(_ROWS, max(1, block_bytes * max(footer.num_rows, 1) // max(stored, 1)))
+        return Part(file, tuple(schema.names), {field.name: _polars_type(field) for field in schema}, rows)
+
+
+def _polars_type(field: pa.Field) -> pl.DataType | None:
+    # polars ends with a panic on a type it cannot hold, so they are asked for by name.
+    return None if _is_foreign(field.type) else pl.Series(pa.array([], field.type)).dtype
+
+
+def _is_foreign(kind: pa.DataType) -> bool:
+    if isinstance(kind, pa.BaseExtensionType) or pa.types.is_decimal256(kind) or pa.types.is_interval(kind):
+        return True
+    return any(_is_foreign(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _frames(part: Part) -> Iterator[pl.DataFrame]:
+    with readable(part.file.name), part.file.open() as stream, pq.ParquetFile(stream) as parquet:
+        for batch in parquet.iter_batches(batch_size=part.rows):
+            yield pl.DataFrame(batch)
+
+
+def _missing(first: Part, part: Part) -> list[str]:
+    extra = [
+        f"{part.file.name}: has column {name!r}, {first.file.name} has not"
+        for name in part.names
+        if name not in first.names
+    ]
+    return extra + [
+        f"{part.file.name}: lacks column {name!r} of {first.file.name}"
+        for name in first.names
+        if name not in part.names
+    ]
+
+
+def _typed(part: Part) -> list[str]:
+    problems: list[str] = []
+    for name, dtype in part.types.items():
+        if dtype is None:
+            problems.append(f"column {name!r} is of a type that has no text; write it as text")
+        elif name == RAW and dtype not in (pl.String, pl.Null):
+            problems.append(f"column {name!r} is regbulk's own and holds JSON text; found {dtype}")
+        else:
+            problems += cells.type_problems(name, dtype)
+    return problems

@@ -70,8 +70,10 @@ def own_header(header: bytes) -> bytes:
 def error_texts(rejects: pl.DataFrame) -> pl.DataFrame:
     """One row per rejected record: `_record_no`, and `_errors` as `code field: message` joined by `; `."""
     error = pl.concat_str("code", "field", separator=" ", ignore_nulls=True) + ": " + pl.col("message")
-    return rejects.group_by(pl.col("record_no").alias(RECORD_NO), maintain_order=True).agg(error.alias(ERRORS)).with_columns(
-        pl.col(ERRORS).list.join("; ")
+    return (
+        rejects.group_by(pl.col("record_no").alias(RECORD_NO), maintain_order=True)
+        .agg(error.alias(ERRORS))
+        .with_columns(pl.col(ERRORS).list.join("; "))
     )
 
 
