@@ -235,7 +235,7 @@ class SourceBadge(_WithoutNull, Badge):
 class SourceCustomFieldValue(_WithoutNull, CustomFieldValue):
     """The value of a custom field as a source must give it."""
 
-    custom_field_id: Reference
+    custom_field_id: Annotated[str, Field(pattern=r"^[a-z0-9:_-]{1,300}__c$")]
 
 
 class SourceSession(_WithoutNull):

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+CORRECT = Path(__file__).parents[1] / "samples" / "correct_rejects.py"
+
 OUTCOMES = dict.fromkeys(["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown"], 0)
 
 
-def plan_of(workspace, load_id: str) -> pl.DataFrame:
-    parts = pl.read_parquet(workspace / "loads" / load_id / "plan" / "part-*.parquet").sort("record_no")
-    stamps = r'"sys_bulk_load_(pk|at|id|source_file)":"[^"]*"'
-    return parts.select("record_no", "action", pl.col("document").str.replace_all(stamps, ""), "batch", "canary")
+def plan_of(workspace, load_id: str) -> list[tuple]:
+    """The plan of a load, its documents as values without the stamps."""
+    rows = pl.read_parquet(workspace / "loads" / load_id / "plan" / "part-*.parquet").sort("record_no")
+    plan = rows.select("record_no", "action", "document", "batch", "canary").rows()
+    return [(*row[:2], unstamped(json.loads(row[2])), *row[3:]) for row in plan]
+
+
+def unstamped(registration: dict) -> dict:
+    return {name: value for name, value in registration.items() if not name.startswith("sys_bulk_load_")}
 
 
 def test_csv_and_parquet_give_the_same_plan_and_the_same_registrations(start_sandbox, regbulk_for, samples, contents):
@@ -24,10 +34,7 @@ def test_csv_and_parquet_give_the_same_plan_and_the_same_registrations(start_san
         assert ran.json["outcomes"] == OUTCOMES | {"created": 1200}
         plans.append(plan_of(regbulk.workspace, ran.json["load_id"]))
         registrations.append(contents(sandbox.registrations("engine")))
-    for column in ("record_no", "action", "batch", "canary"):
-        assert plans[0][column].equals(plans[1][column]), column
-    documents = [[json.loads(text.replace(",,", ",").replace("{,", "{")) for text in plan["document"]] for plan in plans]
-    assert documents[0] == documents[1]
+    assert plans[0] == plans[1]
     assert registrations[0] == registrations[1]
 
 
@@ -91,10 +98,10 @@ def test_validate_finds_the_same_without_an_api(regbulk, samples):
     assert pl.read_parquet(ran.json["rejects_parquet"]).height == expected.height
 
 
-def test_corrected_rejects_complete_the_load_under_their_old_record_numbers(sandbox, regbulk, samples, correct_rejects, tmp_path):
+def test_corrected_rejects_complete_the_load_under_their_old_record_numbers(sandbox, regbulk, samples, tmp_path):
     first = regbulk("import", samples / "registrations-dirty.csv", "--json").json
-    corrected = tmp_path / "corrected.csv"
-    corrected.write_bytes(correct_rejects((regbulk.workspace / "loads" / first["load_id"] / "rejects.csv").read_bytes()))
+    rejects, corrected = regbulk.workspace / "loads" / first["load_id"] / "rejects.csv", tmp_path / "corrected.csv"
+    subprocess.run([sys.executable, CORRECT, rejects, corrected], check=True)
     second = regbulk("import", corrected, "--json")
     assert second.status == 0, second.stderr + second.stdout
     assert second.json["read"] == first["rejects"]

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from regbulk.schema import compile_rules, import_schema
 from regbulk.schema.cells import MALFORMED, parse_cells
 
-NOT_JSON = ['{"a":NaN}', "{'a':1}", '{"a":1}x', '{"a":1,}', "[1],[2]", "", " ", "tru", '{"a":"\x00"}', "\ufeff{}", "[1e999]"]
+NOT_JSON = [
+    '{"a":NaN}',
+    "{'a':1}",
+    '{"a":1}x',
+    '{"a":1,}',
+    "[1],[2]",
+    "",
+    " ",
+    "tru",
+    '{"a":"\x00"}',
+    "\ufeff{}",
+    "[1e999]",
+]
 TRICKS = ['{"a":"', '"}', "[", "]", "1],[2", '"', '\\"', "{}", "[]", "1", "null", ",", '","', " {} ", '{"a":1},{"b":2}']
 
 
@@ -39,7 +51,7 @@ def _faults(block, column: str, *cells: str | None) -> list[tuple[object, ...]]:
 
 
 def test_errors_inside_a_cell_name_the_place_and_the_value_found_there(block) -> None:
-    values = '[{"custom_field_id":"x","numeric_value":"7"},{"string_value":"s"}]'
+    values = '[{"custom_field_id":"x__c","numeric_value":"7"},{"string_value":"s"}]'
     cell = f'[{{"session_id":"a"}},{{"custom_field_values":{values}}}]'
     assert set(_faults(block, "sessions", None, cell)) == {
         (2, "sessions[1].session_id", "missing-value", None),
@@ -63,9 +75,15 @@ def test_errors_inside_a_cell_name_the_place_and_the_value_found_there(block) ->
         ("add_ons", '[{"add_on_product_id":"a","quantity":true}]', "add_ons[0].quantity", "type-error"),
         ("add_ons", '[{"quantity":1}]', "add_ons[0].add_on_product_id", "missing-value"),
         ("custom_field_values", '[{"string_value":"s"}]', "custom_field_values[0].custom_field_id", "missing-value"),
+        ("custom_field_values", '[{"custom_field_id":"x"}]', "custom_field_values[0].custom_field_id", "pattern-error"),
         ("ribbon_ids", "[1]", "ribbon_ids[0]", "type-error"),
         ("functions", "[[]]", "functions[0]", "type-error"),
-        ("membership_information", '{"membership_package_id":""}', "membership_information.membership_package_id", "length-error"),
+        (
+            "membership_information",
+            '{"membership_package_id":""}',
+            "membership_information.membership_package_id",
+            "length-error",
+        ),
     ],
 )
 def test_nested_rules_have_the_codes_of_top_level_ones(column: str, cell: str, field: str, code: str, block) -> None:

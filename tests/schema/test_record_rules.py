@@ -42,7 +42,12 @@ def test_any_member_of_an_object_stands_for_the_object(judge) -> None:
 
 
 def test_a_malformed_value_is_not_missing_too_when_the_records_are_given_as_they_came(block) -> None:
-    columns = {"event_id": [""], "cancellation_date": ["soon"], "status": ["cancelled"], "add_membership_package": ["yes"]}
+    columns = {
+        "event_id": [""],
+        "cancellation_date": ["soon"],
+        "status": ["cancelled"],
+        "add_membership_package": ["yes"],
+    }
     rules = compile_rules(import_schema(), list(columns))
     records = block(columns)
     checked = rules.check_values(records)

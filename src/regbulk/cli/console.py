@@ -25,7 +25,7 @@ _QUIET_SECONDS: Final = 5.0
 @contextmanager
 def guarded() -> Iterator[None]:
     """Turn what regbulk can explain into a message and an exit status; anything else is a bug and shows its trace."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
     try:
         yield
     except RegbulkError as error:
@@ -34,6 +34,15 @@ def guarded() -> Iterator[None]:
     except KeyboardInterrupt:
         say("regbulk: interrupted; `regbulk status` shows what can be resumed")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _log_to_stderr() -> None:
+    """Our own loggers only: Prefect has handlers of its own, and other libraries are not our user's business."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("regbulk")
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
 
 
 def say(line: str) -> None:

@@ -9,7 +9,8 @@
 | struct, map, list | JSON; null members of a struct are left out, null elements of a list are `null` |
 | null | null |
 
-Dates, timestamps without a zone, times, durations and binary data have no such text: which one is meant is not ours to guess.
+Dates, timestamps without a zone, times, durations and binary data have no such
+text: which one is meant is not ours to guess.
 """
 
 from __future__ import annotations
@@ -18,30 +19,37 @@ import json
 from typing import Final
 
 import polars as pl
+from polars.datatypes import DataTypeClass
 
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
 _JSON_OF_ONE: Final = '{"v":'
 
 
 def type_problems(name: str, dtype: pl.DataType) -> list[str]:
-    """Why values of a type have no text, and what to do; `name` is the column, dotted for members. Empty: they have."""
-    if isinstance(dtype, pl.Struct):
-        return [
-            problem for field in dtype.fields for problem in type_problems(f"{name}.{field.name}", _made(field.dtype))
-        ]
-    if isinstance(dtype, pl.List | pl.Array):
-        return type_problems(f"{name}[]", _made(dtype.inner))
-    if isinstance(dtype, pl.Map):
-        return [*type_problems(f"{name} (keys)", _made(dtype.key)), *type_problems(f"{name}[]", _made(dtype.value))]
+    """Why values of a type have no text, and what to do; empty when they have one.
+
+    `name` is the column, dotted for members, with `[]` for elements.
+    """
+    members = {f"{name}{place}": member for place, member in _members(dtype).items()}
+    if members:
+        return [problem for place, member in members.items() for problem in type_problems(place, member)]
     if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-        return [
-            f"column {name!r} holds timestamps without a time zone; write them with one, such as timestamp[us, UTC]"
-        ]
+        return [f"column {name!r} holds timestamps without a time zone; write them with one, as timestamp[us, UTC]"]
     if isinstance(dtype, pl.Date):
         return [f"column {name!r} holds dates without time and zone; write timestamps with a zone, or RFC 3339 text"]
     if isinstance(dtype, pl.Time | pl.Duration | pl.Binary | pl.Object):
-        return [f"column {name!r} is of type {dtype}, which no field has; write it as text"]
+        return [f"column {name!r} is of type {dtype.base_type()}, which no field has; write it as text"]
     return []
+
+
+def _members(dtype: pl.DataType) -> dict[str, pl.DataType]:
+    if isinstance(dtype, pl.Struct):
+        return {f".{field.name}": _made(field.dtype) for field in dtype.fields}
+    if isinstance(dtype, pl.List | pl.Array):
+        return {"[]": _made(dtype.inner)}
+    if isinstance(dtype, pl.Map):
+        return {" (keys)": _made(dtype.key), "[]": _made(dtype.value)}
+    return {}
 
 
 def text(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -101,5 +109,6 @@ def _quoted(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_not_null()).then(encoded)
 
 
-def _made(dtype: pl.DataType | type[pl.DataType]) -> pl.DataType:
-    return dtype() if isinstance(dtype, type) else dtype
+def _made(dtype: pl.DataType | DataTypeClass) -> pl.DataType:
+    """Members of nested types may be named by their class."""
+    return dtype if isinstance(dtype, pl.DataType) else dtype()

@@ -28,8 +28,9 @@ class Block:
     """A run of consecutive records.
 
     Attributes:
-        records: `_record_no` Int64 (from 1), `_line_no` Int64 (null without lines), `_clears` List[String] (names of the
-            columns whose cell asks to clear the field; never null), then every source column as String, null = absent.
+        records: `_record_no` Int64 (from 1), `_line_no` Int64 (null without lines), `_clears` List[String] (names of
+            the columns whose cell asks to clear the field; never null), then every source column as String, null =
+            absent.
         faults: records that could not be split into cells (`ragged-row`, `encoding-error`), in the shape of
             `regbulk.rejects.SCHEMA`; they are not in `records`.
         read: how many records the block holds, faulty ones included.

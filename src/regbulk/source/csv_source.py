@@ -28,7 +28,7 @@ _OTHER_DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars
 
 @dataclass(frozen=True)
 class Header:
-    """The first record of a file: its bytes (with byte order mark, without line end), names, and the file's line end."""
+    """The first record: its bytes (with byte order mark, without line end), its names, and the file's line end."""
 
     raw: bytes
     names: tuple[str, ...]
@@ -63,7 +63,7 @@ class CsvSource:
         return returned.is_returned(self.header.names)
 
     def blocks(self) -> Iterator[Block]:
-        """All records in order; `\\N` clears, an empty cell is null.
+        r"""All records in order; `\N` clears, an empty cell is null.
 
         Raises:
             SourceError: names of columns that cannot be told apart, a NUL byte, a quote that is not closed, compressed

@@ -1,7 +1,7 @@
 """Cutting a stream of CSV bytes into blocks that end with a record.
 
-A line feed inside quotes belongs to a cell. Which ones do is told by parity: behind an even number of quotes a line feed
-ends a record (RFC 4180; an escaped quote counts twice and changes nothing).
+A line feed inside quotes belongs to a cell. Which ones do is told by parity: behind an even number of quotes a line
+feed ends a record (RFC 4180; an escaped quote counts twice and changes nothing).
 """
 
 from __future__ import annotations

@@ -53,10 +53,8 @@ def _unknown(columns: Sequence[str], known: Collection[str], nearest: Callable[[
     near = {name: nearest(name) for name in unknown}
     # A first line that looks like no field at all is likely a record, and people's data belongs in no message.
     if unknown and not any(near.values()) and not any(name in known for name in columns):
-        return [
-            f"none of the {len(columns)} columns has the name of a field: the header line is missing, or its names "
-            "are another system's; `regbulk template` writes a file with every column"
-        ]
+        found = f"none of the {len(columns)} columns has the name of a field"
+        return [f"{found}: the header line is missing, or the names are another system's; see `regbulk template`"]
     return [f"unknown column {name!r}; {_advice(near[name])}" for name in unknown]
 
 

@@ -15,7 +15,7 @@ _COMPACT: Final = (",", ":")
 
 
 class Restored(NamedTuple):
-    """All records, with their exact values; and a fault for each whose `_raw` could not be read (it keeps the typed ones)."""
+    """All records with their exact values; a fault for each whose `_raw` cannot be read (it keeps its typed values)."""
 
     records: pl.DataFrame
     faults: pl.DataFrame

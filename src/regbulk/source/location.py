@@ -22,8 +22,8 @@ _PARQUET_MAGIC: Final = b"PAR1"
 def open_source(location: str, *, block_bytes: int = BLOCK_BYTES) -> Source:
     """The source at a path or fsspec address (`s3://…`, `https://…`).
 
-    A CSV file may be plain, gzip or zstd. Parquet may be one file, a folder, or a glob such as `exports/*.parquet`: files
-    in order of their names, those beginning with `_` or `.` left out.
+    A CSV file may be plain, gzip or zstd. Parquet may be one file, a folder, or a glob such as `exports/*.parquet`:
+    files in order of their names, those beginning with `_` or `.` left out.
 
     Raises:
         SourceError: there is nothing to read, or it is neither CSV nor Parquet; faults of the header alone are in

@@ -1,7 +1,7 @@
 """`rejects.csv`: rejected records as they were, and how they come back after correction.
 
-Behind the source's own columns stand `_record_no`, `_line_no` and `_errors`. They are read from the end of a record, so that
-a record with too few or too many cells, or with bytes that are no text, still knows its number.
+Behind the source's own columns stand `_record_no`, `_line_no` and `_errors`. They are read from the end of a record, so
+that a record with too few or too many cells, or with bytes that are no text, still knows its number.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class Layout(NamedTuple):
 
 
 def to_block(records: Records, layout: Layout) -> Block:
-    """Split records into cells: "" and an empty cell are null, `\\N` is null and named in `_clears`.
+    r"""Split records into cells: "" and an empty cell are null, `\N` is null and named in `_clears`.
 
     Raises:
         SourceError: quotes of a record over several lines do not enclose whole cells, so its end cannot be known.
@@ -101,7 +101,7 @@ def _inseparable(records: Records, name: str) -> dict[int, _Fault]:
         if not is_separable(record):
             faults[index] = _Fault(
                 "ragged-row",
-                "found text behind the closing quote of a cell, expected a comma; write every quote inside a cell twice",
+                "found text behind the closing quote of a cell, expected a comma; write quotes inside a cell twice",
             )
     return faults
 
