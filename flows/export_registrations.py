@@ -48,7 +48,7 @@ async def export_registrations(
         return await export_pages(settings, query, out, progress)
 
 
-@task(name="export", cache_policy=NO_CACHE, persist_result=False)
+@task(name="export", task_run_name="export", cache_policy=NO_CACHE, persist_result=False)
 async def export_pages(
     settings: Settings, query: export.ExportQuery, out: str, progress: ProgressArtifact
 ) -> dict[str, Any]:

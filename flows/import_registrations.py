@@ -97,13 +97,13 @@ async def _run(session: Session, *, yes: bool) -> Summary:
     return summary
 
 
-@task(name="stage", cache_policy=NO_CACHE, persist_result=False)
+@task(name="stage", task_run_name="stage", cache_policy=NO_CACHE, persist_result=False)
 async def stage_source(session: Session) -> None:
     """Check and stamp every record of the source."""
     await asyncio.to_thread(steps.stage_load, session.work)
 
 
-@task(name="read target", cache_policy=NO_CACHE, persist_result=False)
+@task(name="read target", task_run_name="read target", cache_policy=NO_CACHE, persist_result=False)
 async def read_target(session: Session) -> int:
     """Read what the API holds now; the number of partitions to plan."""
     return await steps.read_target_of(session.work, session.client)

@@ -4,18 +4,28 @@ import json
 import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
+from referencing import Registry
 
 from regbulk.model import ImportRow, Registration
 from regbulk.schema import Kind, compile_rules, import_schema, registration_schema
 
 SCHEMA = import_schema()
+FILES = [
+    json.loads(files("regbulk.schemas").joinpath(name).read_text())
+    for name in ("registration.schema.json", "registration-import.schema.json")
+]
+VALIDATOR = Draft202012Validator(
+    FILES[1], registry=Registry().with_contents([(schema["$id"], schema) for schema in FILES])
+)
 
 
 def test_a_registration_has_the_78_fields_in_document_order() -> None:
@@ -213,7 +223,7 @@ def value_of(text: str, kind: Kind) -> Any:
     return text if value is None or text != text.strip() else value
 
 
-def accepted_by_model(row: dict[str, str]) -> bool:
+def record_of(row: dict[str, str]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     for column, text in row.items():
         name, _, member = column.partition(".")
@@ -222,8 +232,12 @@ def accepted_by_model(row: dict[str, str]) -> bool:
             record.setdefault(name, {})[member] = value
         else:
             record[name] = value
+    return record
+
+
+def accepted_by_model(row: dict[str, str]) -> bool:
     try:
-        ImportRow.model_validate(record)
+        ImportRow.model_validate(record_of(row))
     except ValidationError:
         return False
     return True
@@ -247,6 +261,13 @@ def accepted_by_rules(found: list[dict[str, str]]) -> list[bool]:
 @example([GOOD, GOOD | {"status": "cancelled"}, GOOD | {"add_membership_package": "true"}])
 def test_the_model_and_the_column_rules_agree_on_every_row(found: list[dict[str, str]]) -> None:
     assert accepted_by_rules(found) == [accepted_by_model(row) for row in found]
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows())
+def test_the_rules_accept_nothing_that_the_schema_files_refuse(row: dict[str, str]) -> None:
+    valid = VALIDATOR.is_valid(record_of(row))
+    assert valid or accepted_by_rules([row]) == [False]
 
 
 @pytest.mark.parametrize("column", COLUMNS)

@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
+def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not happen in {seconds} s"
@@ -84,7 +84,7 @@ def prefect_server(tmp_path_factory):
     command = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     process = prefect.start(*command, log=home / "server.log")
     try:
-        wait_for(lambda: _healthy(prefect.url), 90, "Prefect's server")
+        wait_until(lambda: _healthy(prefect.url), 90, "Prefect's server")
         yield prefect
     finally:
         process.terminate()
@@ -93,6 +93,11 @@ def prefect_server(tmp_path_factory):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def wait_for():
+    return wait_until
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from conftest import wait_for
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +58,7 @@ def pause_schedules(prefect_server) -> None:
 
 
 def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_its_load(
-    prefect_server, worker, sandbox, tmp_path
+    prefect_server, worker, sandbox, wait_for
 ):
     def scheduled():
         return [run for run in runs(prefect_server, state={"type": {"any_": ["COMPLETED"]}}) if run["auto_scheduled"]]
@@ -73,9 +73,11 @@ def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_i
     wait_for(lambda: states(prefect_server, running["id"]) == "CRASHED", 60, "the crash to be seen")
     assert sandbox.stats()["registrations"]["flows"] < 1200, "killed in the middle"
 
-    retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry"}, "force": True}
+    due = {"scheduled_time": datetime.now(UTC).isoformat()}
+    retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": due}, "force": True}
     httpx.post(f"{prefect_server.url}/flow_runs/{running['id']}/set_state", json=retry).raise_for_status()
     wait_for(lambda: states(prefect_server, running["id"]) == "COMPLETED", 120, "the retried run")
+    assert states(prefect_server, running["id"]) == "COMPLETED"
     registrations = sandbox.registrations("flows")
     assert len(registrations) == len({record["sys_external_id"] for record in registrations}) == 1200
     assert len({record["sys_bulk_load_id"] for record in registrations}) == 1, "the same load went on"

@@ -124,6 +124,8 @@ def test_every_supported_keyword_is_checked(case, judge, own) -> None:
             {},
             (None, "condition-error"),
         ),
+        ({"if": {"required": ["city"]}, "then": False}, {}, {"city": "a"}, (None, "condition-error")),
+        ({"anyOf": [False, {"required": ["city"]}]}, {"city": "a"}, {}, (None, "condition-error")),
         (
             {"allOf": [{"properties": {"city": {"minLength": 2}}}]},
             {"city": "ab"},

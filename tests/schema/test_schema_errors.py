@@ -39,6 +39,7 @@ from regbulk.schema import compile_rules, import_schema
             {"properties": {"badge": {"properties": {"a": {"minLenght": 1}}}}},
             "#/properties/badge/properties/a/minLenght",
         ),
+        ({"properties": {"badge": {"properties": {"a": {"pattern": "("}}}}}, "the rules for badge cannot be used"),
         ({"properties": {"sessions": {"items": {"format": "nope"}}}}, "#/properties/sessions/items/format"),
         ({"allOf": [{"oneOf": [{}]}]}, "own.schema.json#/allOf/0/oneOf"),
         ({"if": {"properties": {"badge": {}}}}, "#/if/properties/badge: keyword 'badge': no condition can look inside"),

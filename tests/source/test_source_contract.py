@@ -18,7 +18,7 @@ COLUMNS = ("first_name", "notes", "badge.first_name")
 ROWS: list[tuple[str | None, ...]] = [
     ("Ada", 'says "hi", twice', None),
     (None, None, None),
-    ("Zoë 😀", "line one\nline two\r\nline three", "‮x"),
+    ("Zoë 😀", "line one\nline two\r\nline three", "\u202ex"),
     ("007", "12345678901234567890", "1E5"),
     (" padded ", "NULL", "null"),
     ("#comment", "a,b", '"'),

@@ -133,9 +133,8 @@ def test_an_unclosed_quote_is_found_in_bounded_memory(open_bytes):
 
 @SIZES
 def test_a_nul_byte_is_an_error_with_its_line(open_bytes, block_bytes):
-    source = open_bytes(b"a,b\n1,2\n3,\0\n", block_bytes=block_bytes)
     with pytest.raises(SourceError, match="line 3: found a NUL byte"):
-        list(source.blocks())
+        list(open_bytes(b"a,b\n1,2\n3,\0\n", block_bytes=block_bytes).blocks())
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from regbulk.schema.documents import Document
 from regbulk.schema.fields import Field, Schema
 from regbulk.schema.place import Place
 from regbulk.schema.view import Holds, known_field, property_checks, refuse_unknown, truth
-from regbulk.schema.vocabulary import JsonSchema
+from regbulk.schema.vocabulary import JsonSchema, is_annotation
 
 
 class RecordRule(NamedTuple):
@@ -31,8 +31,10 @@ class _Case(NamedTuple):
     holds: Holds
 
 
-def unconditional(schema: Mapping[str, Any], place: Place) -> Iterator[tuple[Mapping[str, Any], Place]]:
-    """A schema and everything it puts under `allOf`."""
+def unconditional(schema: JsonSchema, place: Place) -> Iterator[tuple[Mapping[str, Any], Place]]:
+    """A schema and everything it puts under `allOf`; `true` and `false` as the schemas they stand for."""
+    if isinstance(schema, bool):
+        schema = {} if schema else {"not": {}}
     yield schema, place
     for index, part in enumerate(schema.get("allOf", ())):
         yield from unconditional(part, place.at("allOf", str(index)))
@@ -111,7 +113,7 @@ def _values(part: Mapping[str, Any], fields: Schema, place: Place, case: _Case) 
 def _alternatives(part: Mapping[str, Any], fields: Schema, place: Place, case: _Case | None) -> RecordRule:
     options = part["anyOf"]
     holds = truth({"anyOf": options}, fields, place)
-    if case is None and all(set(option) == {"required"} for option in options):
+    if case is None and all(isinstance(option, dict) and set(option) == {"required"} for option in options):
         told = ", or ".join(" and ".join(option["required"]) for option in options)
         return _rule(options[0]["required"][0], "missing-value", told, holds, case)
     return _rule(None, "condition-error", " or ".join(_told(option) for option in options), holds, case)
@@ -137,8 +139,8 @@ def _told(schema: JsonSchema) -> str:
     told = [
         f"{name} is {phrases.expected(keyword, limit)}"
         for name, asked in about.items()
-        for keyword, limit in asked.items()
-        if keyword not in {"type", "format"}
+        for keyword, limit in ({} if isinstance(asked, bool) else asked).items()
+        if keyword not in {"type", "format"} and not is_annotation(keyword)
     ]
     told += [f"{name} is given" for name in schema.get("required", ()) if name not in about]
     told += [f"({' or '.join(_told(part) for part in schema['anyOf'])})"] if "anyOf" in schema else []

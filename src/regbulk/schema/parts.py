@@ -40,6 +40,11 @@ def parts_about(column: str, schema: Schema) -> list[Part]:
     return [part for whole in found for part in _named(whole, member)] if member else found
 
 
+def flat(part: Part) -> list[tuple[Mapping[str, Any], Place]]:
+    """A part and everything it puts under `allOf`, each with its place."""
+    return list(unconditional(part.schema, part.place))
+
+
 def member_rules(columns: Sequence[str], schema: Schema) -> list[RecordRule]:
     """The rules about objects that stand in several columns: which members must be there if any is.
 
@@ -51,7 +56,7 @@ def member_rules(columns: Sequence[str], schema: Schema) -> list[RecordRule]:
         _member_needed(f"{name}.{member}", name)
         for name in objects
         for whole in parts_about(name, schema)
-        for asked, place in _flat(whole)
+        for asked, place in flat(whole)
         for member in _required(asked, place, name)
     ]
 
@@ -75,10 +80,6 @@ def _member_needed(member: str, whole: str) -> RecordRule:
 
 
 def _named(whole: Part, name: str) -> Iterator[Part]:
-    for asked, place in _flat(whole):
+    for asked, place in flat(whole):
         if name in asked.get("properties", {}):
             yield Part(asked["properties"][name], place.at("properties", name))
-
-
-def _flat(whole: Part) -> list[tuple[Mapping[str, Any], Place]]:
-    return [] if isinstance(whole.schema, bool) else list(unconditional(whole.schema, whole.place))

@@ -56,7 +56,8 @@ def _told(records: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     text = pl.col(rule.field) if rule.field in records.columns else pl.lit(None, pl.String)
     to_clear = cleared(rule.field) if rule.field else pl.lit(value=False)
     seen = records.select(RECORD_NO, LINE_NO, text=text, to_clear=to_clear)
-    found = pl.when("to_clear").then(pl.lit("found a request to clear it")).otherwise(found_text(pl.col("text")))
+    otherwise = found_text(pl.col("text")) if rule.field else pl.lit("found otherwise")
+    found = pl.when("to_clear").then(pl.lit("found a request to clear it")).otherwise(otherwise)
     return seen.select(
         record_no=RECORD_NO,
         line_no=LINE_NO,

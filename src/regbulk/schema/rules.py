@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import jsonschema_rs
 import polars as pl
 
 from regbulk import rejects
+from regbulk.errors import SchemaError
 from regbulk.schema.canonical import canonical
 from regbulk.schema.checks import checks, shape
 from regbulk.schema.conditions import RecordRule, record_rules
 from regbulk.schema.fields import NESTED, Field, Kind, Schema
 from regbulk.schema.nested import CellRules
-from regbulk.schema.parts import Part, member_rules, parts_about, properties_known
+from regbulk.schema.parts import Part, flat, member_rules, parts_about, properties_known
 from regbulk.schema.report import Rule, broken_cells, broken_rules, flags
 from regbulk.schema.view import View, cleared
 from regbulk.schema.vocabulary import check_nested
@@ -74,8 +76,9 @@ class Rules:
         )
         bad = {name: pl.col(name).is_in(list(told)) for name, told in faults.items() if told}
         for place in broken.columns:
-            if (rule := rules[int(place)]) in self.values and rule.field is not None:
-                bad[rule.field] = bad.get(rule.field, pl.lit(value=False)) | broken[place]
+            field = rules[int(place)].field
+            if int(place) < len(self.values) and field is not None:
+                bad[field] = bad.get(field, pl.lit(value=False)) | broken[place]
         texts = {name: pl.col(self._text(name, both)) for name in self.columns}
         kept = {name: pl.when(~bad[name]).then(text) if name in bad else text for name, text in texts.items()}
         return Checked(both.select(RECORD_NO, LINE_NO, CLEARS, **kept), found)
@@ -138,17 +141,18 @@ def _value_rules(field: Field, parts: Sequence[Part]) -> list[Rule]:
 def _cell_rules(field: Field, parts: Sequence[Part]) -> CellRules:
     for part in parts:
         check_nested(part.schema, part.place)
-    return CellRules(field.name, field.kind, [part.schema for part in parts])
+    try:
+        return CellRules(field.name, field.kind, [part.schema for part in parts])
+    except jsonschema_rs.ValidationError as error:
+        files = ", ".join(dict.fromkeys(part.place.file for part in parts))
+        raise SchemaError(f"{files}: the rules for {field.name} cannot be used: {error.message}") from None
 
 
 def _clear_rules(columns: Sequence[str], schema: Schema) -> list[Rule]:
     kept = [
         name
         for name in columns
-        if any(
-            isinstance(part.schema, dict) and part.schema.get("x-clearable") is False
-            for part in parts_about(name, schema)
-        )
+        if any(asked.get("x-clearable") is False for part in parts_about(name, schema) for asked, _ in flat(part))
     ]
     return [Rule(name, "missing-value", "a value: it cannot be cleared", cleared(name)) for name in kept]
 

@@ -65,7 +65,8 @@ class File:
         Raises:
             SourceError: the file cannot be read, or its compressed data is cut off or damaged.
         """
-        with readable(self.name), self.open() as stored, _decompressed(stored, _compression(self)) as stream:
+        kind = _compression(self)
+        with readable(self.name), self.open() as stored, _decompressed(stored, kind) as stream:
             while chunk := stream.read(size):
                 yield chunk
 

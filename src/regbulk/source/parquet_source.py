@@ -150,8 +150,16 @@ def _frames(part: Part) -> Iterator[pl.DataFrame]:
 def _missing(first: Part, part: Part) -> list[str]:
     expected, found = (dict.fromkeys(name for name in each.names if name != RAW) for each in (first, part))
     return [
-        *(f"{part.file.name}: lacks column {name!r}, {first.file.name} has it" for name in expected if name not in found),
-        *(f"{part.file.name}: has column {name!r}, {first.file.name} has not" for name in found if name not in expected),
+        *(
+            f"{part.file.name}: lacks column {name!r}, {first.file.name} has it"
+            for name in expected
+            if name not in found
+        ),
+        *(
+            f"{part.file.name}: has column {name!r}, {first.file.name} has not"
+            for name in found
+            if name not in expected
+        ),
     ]
 
 
