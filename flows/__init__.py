@@ -8,3 +8,4 @@ import os
 
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as for the command line: memory is given back at once

@@ -51,7 +51,7 @@ class ProgressArtifact:
 async def progress_artifact(key: str, label: str) -> AsyncIterator[ProgressArtifact]:
     """A progress artifact that is kept up to date while the block runs."""
     made = await acreate_progress_artifact(progress=0.0, key=key, description=label)
-    artifact = ProgressArtifact(made if isinstance(made, UUID) else made.id, label)
+    artifact = ProgressArtifact(made, label)
 
     async def keep_showing() -> None:
         while True:

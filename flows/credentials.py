@@ -19,7 +19,7 @@ async def settings_for(parameters: Mapping[str, object], *, api_key_block: str |
     if api_key_block is None:
         return load_settings(parameters)
     try:
-        block = await Secret.aload(api_key_block)
+        block: Secret[str] = await Secret.aload(api_key_block)
     except ValueError:
         raise SettingsError(
             f"no Secret block {api_key_block!r}: make it in Prefect under Blocks, or set REGBULK_API_KEY"

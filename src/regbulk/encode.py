@@ -47,7 +47,7 @@ def leaves(columns: Sequence[str]) -> dict[str, list[str]]:
 
 def assembled(columns: Sequence[str], schema: Schema) -> dict[str, pl.Expr]:
     """The objects that dotted columns make, in JSON text; null where no leaf has a value."""
-    objects = {}
+    objects: dict[str, pl.Expr] = {}
     for parent, group in leaves(columns).items():
         members = {column.partition(".")[2]: value_json(pl.col(column), schema.field(column).kind) for column in group}
         present = pl.any_horizontal(pl.col(group).is_not_null())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -15,7 +16,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROW_GROUP: Final = 16_384
+ROW_GROUP: Final = 8_192
+_DICTIONARY_BYTES: Final = 128 * 1024
 
 
 class PartitionWriter:
@@ -66,7 +68,9 @@ class PartitionWriter:
             self._written = 0
             path = self._staging / f"part-{self.parts:05}.parquet"
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-            self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=1)
+            self._writer = pq.ParquetWriter(
+                path, schema, compression="zstd", compression_level=1, dictionary_pagesize_limit=_DICTIONARY_BYTES
+            )
         return self._writer
 
     def _close(self) -> None:
@@ -96,6 +100,14 @@ def publish(staging: Path, folder: Path) -> None:
 def files(folder: Path) -> list[Path]:
     """The partition files of a folder, in order."""
     return sorted(folder.glob("part-*.parquet"))
+
+
+def frames(folder: Path, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+    """The rows of a folder in order, one row group in memory at a time (a lazy scan reads ahead without bound)."""
+    for path in files(folder):
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                yield pl.DataFrame(file.read_row_group(group, columns=columns))
 
 
 def scan(folder: Path, schema: dict[str, pl.DataType]) -> pl.LazyFrame:

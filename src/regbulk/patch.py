@@ -76,7 +76,7 @@ def _members(parent: str, columns: Sequence[str], schema: Schema) -> list[pl.Exp
     values = {name.partition(".")[2]: value_json(pl.col(name), schema.field(name).kind) for name in columns}
     some = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
     whole = pl.when(holder.is_null() & some).then(_operation("add", f"/{parent}", object_json(values)))
-    parts = [whole]
+    parts: list[pl.Expr] = [whole]
     for name in columns:
         member, kind = name.partition(".")[2], schema.field(name).kind
         inside = holder.str.json_path_match(f"$.{member}")

@@ -21,7 +21,8 @@ from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO, Block
 
 Completeness = Literal["every record", "records without id", "no record"]
 _OWN: Final = (RECORD_NO, LINE_NO, CLEARS)
-_KEYS_PER_PASS: Final = 1_000_000
+_KEYS_PER_FILE: Final = 10_000_000
+_KEYS_PER_PASS: Final = 500_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def stage(
     compiled = compile_rules(rules.schema, columns)
     broken: list[pl.DataFrame] = []
     read = 0
-    with partitions.PartitionWriter(folder / "keys", rows=_KEYS_PER_PASS) as spill:
+    with partitions.PartitionWriter(folder / "keys", rows=_KEYS_PER_FILE) as spill:
         for block in source.blocks():
             found, accepted = _check(block, columns, compiled, rules)
             broken.append(found)
@@ -96,7 +97,7 @@ def stage(
             spill.write(_key_columns(block.records, rules.key))
             read += block.read
             progress(read)
-    found = rejects.merge(*broken, _duplicates(folder / "keys", rules.key))
+    found = rejects.merge(*broken, _duplicates(folder / "keys", rules.key, records=read))
     rejected = rejects.records(found)
     return Staged(read, read - rejected, rejected, found)
 
@@ -130,16 +131,26 @@ def _with_id(records: pl.DataFrame) -> pl.DataFrame:
 
 def _key_columns(records: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
     complete = pl.all_horizontal(pl.col(name).is_not_null() for name in key)
-    return records.filter(complete).select(record_no=RECORD_NO, line_no=LINE_NO, _key=keys.key_text(key))
+    known = records.filter(complete).select(record_no=RECORD_NO, line_no=LINE_NO, _key=keys.key_text(key))
+    return known.with_columns(_hash=pl.col(keys.KEY).hash())
 
 
-def _duplicates(folder: Path, key: tuple[str, ...]) -> pl.DataFrame:
-    """Records that share a key, found by hash ranges so that memory does not grow with the source."""
-    schema = {"record_no": pl.Int64(), "line_no": pl.Int64(), keys.KEY: pl.String()}
-    spilled = partitions.scan(folder, schema)
-    passes = max(1, len(partitions.files(folder)))
+def _duplicates(folder: Path, key: tuple[str, ...], *, records: int) -> pl.DataFrame:
+    """Records that share a key; looked for in passes over hash ranges, so that memory does not grow with the source."""
+    passes = 1 + records // _KEYS_PER_PASS
     found = []
     for number in range(passes):
-        part = spilled.filter(pl.col(keys.KEY).hash(1) % passes == number).collect()
-        found.append(keys.duplicates(part, key))
+        hashes = [part["_hash"] for part in partitions.frames(folder, ["_hash"])]
+        mine = pl.concat([part.filter(part % passes == number) for part in hashes]) if hashes else None
+        shared = _shared(mine) if mine is not None else None
+        if shared is not None and len(shared[0]):
+            # Two keys may have one hash, so the keys themselves decide.
+            candidates = [part.filter(pl.col("_hash").is_in(shared)) for part in partitions.frames(folder)]
+            found.append(keys.duplicates(pl.concat(candidates), key))
     return rejects.merge(*found)
+
+
+def _shared(hashes: pl.Series) -> pl.Series:
+    """The values that occur more than once, as one list; by sorting, which needs less room than a hash table."""
+    ordered = hashes.sort()
+    return ordered.filter(ordered == ordered.shift(1)).unique().implode()

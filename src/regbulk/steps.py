@@ -136,10 +136,12 @@ def stage_load(work: Work) -> None:
 def _drop_duplicates(load: Load, found: pl.DataFrame) -> None:
     """Publish the checked records without those that share a key, which only the whole source shows."""
     shared = found.filter(pl.col("code") == "duplicate-key")["record_no"].implode()
+    if not len(shared[0]):
+        partitions.publish(load.path / "checked", load.accepted)
+        return
     with partitions.PartitionWriter(load.accepted, rows=_ACCEPTED_ROWS) as writer:
-        for path in partitions.files(load.path / "checked"):
-            for frame in pl.scan_parquet(path).collect_batches(chunk_size=partitions.ROW_GROUP, maintain_order=True):
-                writer.write(frame.filter(~pl.col(RECORD_NO).is_in(shared)))
+        for frame in partitions.frames(load.path / "checked"):
+            writer.write(frame.filter(~pl.col(RECORD_NO).is_in(shared)))
 
 
 def _write_rejects(load: Load, found: pl.DataFrame) -> None:

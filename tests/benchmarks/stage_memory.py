@@ -16,8 +16,9 @@ import time
 from pathlib import Path
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "registrations.csv"
-IDLE = "import regbulk.steps, regbulk.api, polars; polars.DataFrame({'a': [1]}).lazy().select('a').collect()"
+IDLE = "import regbulk.cli, regbulk.steps, regbulk.api, polars; polars.DataFrame({'a': [1]}).lazy().select('a').collect()"
 STAGE = """
+import regbulk.cli  # sets the allocator, as every command does
 import time
 from datetime import UTC, datetime
 from pathlib import Path

@@ -15,7 +15,8 @@ import typer
 from regbulk.errors import RegbulkError
 
 if TYPE_CHECKING:
-    from regbulk.steps import Progress, Summary
+    from regbulk.steps import Progress
+    from regbulk.summary import Summary
 
 INTERRUPTED: Final = 130
 IMPERFECT: Final = 3

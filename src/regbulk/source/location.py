@@ -13,7 +13,7 @@ from regbulk.source.csv_source import open_csv
 from regbulk.source.files import File, readable
 from regbulk.source.parquet_source import open_parquet
 
-BLOCK_BYTES: Final = 3_000_000
+BLOCK_BYTES: Final = 2_000_000
 """About how many bytes of a source are held as one block; larger blocks cost memory and gain nothing."""
 _PARQUET_SUFFIXES: Final = (".parquet", ".pq")
 _PARQUET_MAGIC: Final = b"PAR1"
