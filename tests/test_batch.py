@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from regbulk.batch import Operation, batch_body, in_groups, text_values
 
-PATCH = Operation(1, "patch", "r|1", '[{"op":"add","path":"/number","value":12.5},{"op":"add","path":"/a","value":"x"}]')
+PATCH = Operation(
+    1, "patch", "r|1", '[{"op":"add","path":"/number","value":12.5},{"op":"add","path":"/a","value":"x"}]'
+)
 CREATE = Operation(2, "create", None, '{"event_id":"e"}')
 
 

@@ -15,13 +15,24 @@ from regbulk.source.contract import CLEARS
 from regbulk.target import Shape, snapshot, snapshot_schema
 
 SCHEMA = import_schema()
-COLUMNS = ("notes", "order_total", "is_guest_registration", "date", "badge.first_name", "badge.location", "sessions", "custom_field_values")
+COLUMNS = (
+    "notes",
+    "order_total",
+    "is_guest_registration",
+    "date",
+    "badge.first_name",
+    "badge.location",
+    "sessions",
+    "custom_field_values",
+)
 SHAPE = Shape(("id",), COLUMNS, SCHEMA)
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=6)
 NUMBERS = st.sampled_from(["0", "1", "12.5", "-3", "1e-7"])
 DATES = st.sampled_from(["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.5Z"])
 CUSTOM = st.lists(
-    st.fixed_dictionaries({"custom_field_id": st.sampled_from(["a__c", "b__c", "c__c"])}, optional={"string_value": TEXT}),
+    st.fixed_dictionaries(
+        {"custom_field_id": st.sampled_from(["a__c", "b__c", "c__c"])}, optional={"string_value": TEXT}
+    ),
     max_size=3,
     unique_by=lambda element: element["custom_field_id"],
 )

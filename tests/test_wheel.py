@@ -24,7 +24,19 @@ def run(*command: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory) -> Path:
     """A fresh environment outside the checkout with the wheel and what a plain resolve gives, constraints aside."""
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, ROOT, cwd=folder)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        folder,
+        ROOT,
+        cwd=folder,
+    )
     (wheel,) = folder.glob("regbulk-*.whl")
     run(sys.executable, "-m", "venv", folder / "env", cwd=folder)
     run(folder / "env/bin/python", "-m", "pip", "install", "--quiet", wheel, cwd=folder)

@@ -1,7 +1,7 @@
 """How much memory and time staging takes: stage_memory.py [ROWS]
 
-Makes a CSV of ROWS records (default 1,000,000) out of the sample, one in a hundred of them with a bad status, stages it in a
-fresh process, and prints the peak of resident memory over an idle process that has imported the same modules.
+Makes a CSV of ROWS records (default 1,000,000) out of the sample, one in a hundred of them with a bad status, stages it
+in a fresh process, and prints the peak of resident memory over an idle process that has imported the same modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "registrations.csv"
-IDLE = "import regbulk.cli, regbulk.steps, regbulk.api, polars; polars.DataFrame({'a': [1]}).lazy().select('a').collect()"
+IDLE = (
+    "import regbulk.cli, regbulk.steps, regbulk.api, polars; polars.DataFrame({'a': [1]}).lazy().select('a').collect()"
+)
 STAGE = """
 import regbulk.cli  # sets the allocator, as every command does
 import time

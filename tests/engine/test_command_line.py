@@ -79,7 +79,11 @@ def test_rules_of_ones_own_are_added(regbulk, samples, tmp_path):
 def test_everything_a_load_leaves_behind_is_its_owners_alone(loaded, regbulk):
     files = [path for path in regbulk.workspace.rglob("*") if path.is_file()]
     shared = [path for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077]
-    within = [path for path in shared if all(parent.stat().st_mode & 0o077 for parent in path.parents if regbulk.workspace in parent.parents)]
+    within = [
+        path
+        for path in shared
+        if all(parent.stat().st_mode & 0o077 for parent in path.parents if regbulk.workspace in parent.parents)
+    ]
     assert not within, "a file others can read inside folders others can enter"
     assert regbulk.workspace.stat().st_mode & 0o077 == 0
 

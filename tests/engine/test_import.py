@@ -63,7 +63,10 @@ def test_the_update_patches_300_in_batches_of_100(sandbox, regbulk, samples):
 def test_every_registration_carries_the_stamps_of_its_record(sandbox, regbulk, samples):
     load_id = regbulk("import", samples / "registrations.csv", "--json").json["load_id"]
     update_id = regbulk("import", samples / "registrations-update.csv", "--json").json["load_id"]
-    rows = {row["sys_external_id"]: row for row in pl.read_csv(samples / "registrations.csv", infer_schema=False).with_row_index("n", 1).to_dicts()}
+    rows = {
+        row["sys_external_id"]: row
+        for row in pl.read_csv(samples / "registrations.csv", infer_schema=False).with_row_index("n", 1).to_dicts()
+    }
     for record in sandbox.registrations("engine"):
         assert record["sys_bulk_load_record_no"] == rows[record["sys_external_id"]]["n"]
         load = record["sys_bulk_load_id"]
@@ -116,7 +119,10 @@ def test_rejects_imported_again_uncorrected_are_the_same_rejects(regbulk, sample
     second = regbulk("import", folder / "rejects.csv", "--json").json
     columns = ["record_no", "field", "code"]
     found = [
-        sorted(pl.read_parquet(regbulk.workspace / "loads" / load["load_id"] / "rejects.parquet").select(columns).rows(), key=str)
+        sorted(
+            pl.read_parquet(regbulk.workspace / "loads" / load["load_id"] / "rejects.parquet").select(columns).rows(),
+            key=str,
+        )
         for load in (first, second)
     ]
     assert found[0] == found[1]

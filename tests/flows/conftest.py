@@ -49,7 +49,7 @@ class Prefect:
                 cwd=ROOT,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread here
             )
 
     def run(self, *command: str, **environment: str) -> str:

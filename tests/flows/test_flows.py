@@ -47,9 +47,7 @@ def test_an_import_with_rejects_says_so_in_its_state(prefect_server, api_environ
 
 
 def test_nothing_secret_or_personal_reaches_prefect(prefect_server, api_environment):
-    run_flow(
-        prefect_server, api_environment, "import_registrations", source=str(SAMPLES / "registrations-dirty.csv")
-    )
+    run_flow(prefect_server, api_environment, "import_registrations", source=str(SAMPLES / "registrations-dirty.csv"))
     seen = ""
     for kind in ("flow_runs", "task_runs", "artifacts", "logs"):
         seen += httpx.post(f"{prefect_server.url}/{kind}/filter", json={"limit": 200}).text

@@ -47,7 +47,9 @@ def states(prefect_server, run_id: str) -> str:
 
 def flow_processes(worker) -> list[psutil.Process]:
     children = psutil.Process(worker.pid).children(recursive=True)
-    return [child for child in children if "execute" in " ".join(child.cmdline()) or "engine" in " ".join(child.cmdline())]
+    return [
+        child for child in children if "execute" in " ".join(child.cmdline()) or "engine" in " ".join(child.cmdline())
+    ]
 
 
 def pause_schedules(prefect_server) -> None:
@@ -58,14 +60,16 @@ def pause_schedules(prefect_server) -> None:
 
 
 def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_its_load(
-    prefect_server, worker, sandbox, wait_for
+    prefect_server, worker, sandbox, wait_for, tmp_path
 ):
     def scheduled():
         return [run for run in runs(prefect_server, state={"type": {"any_": ["COMPLETED"]}}) if run["auto_scheduled"]]
 
     wait_for(lambda: sandbox.stats()["registrations"].get("flows", 0) >= 200, 150, "a scheduled import")
     (running,) = [
-        run for run in runs(prefect_server, state={"type": {"any_": ["RUNNING"]}}) if run["name"] and run["auto_scheduled"]
+        run
+        for run in runs(prefect_server, state={"type": {"any_": ["RUNNING"]}})
+        if run["name"] and run["auto_scheduled"]
     ]
     pause_schedules(prefect_server)
     for process in flow_processes(worker):
@@ -73,6 +77,9 @@ def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_i
     wait_for(lambda: states(prefect_server, running["id"]) == "CRASHED", 60, "the crash to be seen")
     assert sandbox.stats()["registrations"]["flows"] < 1200, "killed in the middle"
 
+    # The worker reports a crash twice; a Retry between the two would be overwritten by the second.
+    log = tmp_path / "worker.log"
+    wait_for(lambda: "infrastructure exited with non-zero" in log.read_text(), 60, "the worker's own report")
     due = {"scheduled_time": datetime.now(UTC).isoformat()}
     retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": due}, "force": True}
     httpx.post(f"{prefect_server.url}/flow_runs/{running['id']}/set_state", json=retry).raise_for_status()

@@ -9,6 +9,6 @@ import os
 # Arrow's own allocator keeps tens of megabytes that it no longer uses; it reads this before pyarrow is first imported.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-from regbulk.cli.app import main  # noqa: E402 - after the line above, on purpose
+from regbulk.cli.app import main  # after the line above, on purpose
 
 __all__ = ["main"]
