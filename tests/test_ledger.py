@@ -58,7 +58,7 @@ def test_outcomes_are_read_by_batch_range(tmp_path: Path) -> None:
         for number in (1, 2, 3):
             ledger.record("a", number, [RecordOutcome(number * 10, "patched", 200, f"r{number}")])
         found = ledger.outcomes("a", range(2, 4))
-    assert found["record_no"].to_list() == [20, 30]
+    assert [outcome.record_no for outcome in found] == [20, 30]
 
 
 def test_what_was_written_survives_a_killed_process(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from regbulk.errors import StopRule
-from regbulk.summary import summarise
 
 if TYPE_CHECKING:
     from regbulk.steps import Work
@@ -24,6 +23,8 @@ def is_loopback(url: str) -> bool:
 
 def described(work: Work) -> str:
     """What a load is about to write, and where."""
+    from regbulk.summary import summarise
+
     actions = summarise(work.ledger, work.load.id, work.load.path).actions
     counts = ", ".join(f"{count:,} {action}" for action, count in actions.items())
     return f"{counts} in tenant {work.load.manifest.tenant} on {work.load.manifest.api_url}"
@@ -35,6 +36,8 @@ def require_consent(work: Work, *, yes: bool) -> None:
     Raises:
         StopRule: there is none; the plan is kept and can be pushed.
     """
+    from regbulk.summary import summarise
+
     waiting = summarise(work.ledger, work.load.id, work.load.path).not_started
     if yes or not waiting or is_loopback(work.load.manifest.api_url):
         return

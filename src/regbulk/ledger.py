@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self
 
-import polars as pl
 import sqlalchemy as sa
 
 Outcome = Literal["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown"]
@@ -64,14 +63,6 @@ _OUTCOMES = sa.Table(
     sa.Column("id", sa.Text),
     sa.Column("message", sa.Text),
 )
-OUTCOME_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "record_no": pl.Int64(),
-    "batch_no": pl.Int64(),
-    "outcome": pl.String(),
-    "status": pl.Int64(),
-    "id": pl.String(),
-    "message": pl.String(),
-}
 
 
 class RecordOutcome(NamedTuple):
@@ -148,13 +139,15 @@ class Ledger:
             with self._engine.begin() as connection:
                 connection.execute(_OUTCOMES.insert(), rows)
 
-    def outcomes(self, load_id: str, batches: range) -> pl.DataFrame:
-        """Outcome rows of consecutive batches of a load, in the shape of `OUTCOME_SCHEMA`."""
-        query = sa.select(*(_OUTCOMES.c[name] for name in OUTCOME_SCHEMA)).where(_OUTCOMES.c.load_id == load_id)
-        query = query.where(_OUTCOMES.c.batch_no >= batches.start, _OUTCOMES.c.batch_no < batches.stop)
+    def outcomes(self, load_id: str, batches: range) -> list[RecordOutcome]:
+        """The outcomes of the records of consecutive batches of a load."""
+        query = sa.select(*(_OUTCOMES.c[name] for name in RecordOutcome._fields)).where(
+            _OUTCOMES.c.load_id == load_id,
+            _OUTCOMES.c.batch_no >= batches.start,
+            _OUTCOMES.c.batch_no < batches.stop,
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(query).fetchall()
-        return pl.DataFrame([tuple(row) for row in rows], schema=OUTCOME_SCHEMA, orient="row")
+            return [RecordOutcome(*row) for row in connection.execute(query)]
 
     def totals(self, load_id: str) -> dict[str, int]:
         """How many records of a load that were sent have which outcome."""

@@ -17,6 +17,13 @@ import pyarrow.parquet as pq
 from regbulk.ledger import Ledger
 from regbulk.load import Load
 
+_KNOWN: Final = {
+    "record_no": pl.Int64(),
+    "outcome": pl.String(),
+    "status": pl.Int64(),
+    "known_id": pl.String(),
+    "message": pl.String(),
+}
 COLUMNS: Final = ("record_no", "line_no", "outcome", "action", "batch_no", "request", "status", "id", "message")
 
 
@@ -61,7 +68,7 @@ def _frames(
     create = "POST /batch" if creates_in_batch else "POST /"
     for path, numbers in parts:
         planned = pl.scan_parquet(path).drop("document", "canary").collect()
-        known = ledger.outcomes(load.id, numbers).rename({"id": "known_id"}).drop("batch_no")
+        known = pl.DataFrame(ledger.outcomes(load.id, numbers), schema=_KNOWN, orient="row")
         sent = pl.col("batch").is_not_null()
         yield (
             planned.join(known, on="record_no", how="left")

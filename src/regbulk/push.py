@@ -107,9 +107,8 @@ async def _admitted(
         yield batch
 
 
-def _settled(outcomes: pl.DataFrame) -> dict[int, RecordOutcome]:
-    rows = outcomes.select("record_no", "outcome", "status", "id", "message").iter_rows()
-    return {row[0]: RecordOutcome(*row) for row in rows}
+def _settled(outcomes: Sequence[RecordOutcome]) -> dict[int, RecordOutcome]:
+    return {outcome.record_no: outcome for outcome in outcomes}
 
 
 def _batches(plan: Path, first: int, *, canary: bool) -> Iterator[Batch]:
