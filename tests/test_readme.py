@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from regbulk.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPEN_QUESTIONS = (
+    "auth_scheme",
+    "batch_operation",
+    "create_in_batch",
+    "patch_values",
+    "stamps",
+    "search_name",
+    "canary",
+)
+
+
+def blocks() -> list[list[str]]:
+    """The lines of each shell block, comments at their ends removed."""
+    found = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    return [[re.sub(r"\s{2,}#.*", "", line) for line in block.splitlines()] for block in found]
+
+
+def lines(start: str) -> list[str]:
+    return [line for block in blocks() for line in block if line.startswith(start)]
+
+
+def test_the_two_commands_are_targets_of_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert lines("make ") == ["make demo", "make test"]
+    assert all(f"\n{line.removeprefix('make ')}:" in makefile for line in lines("make "))
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_commands_of_the_readme_run_as_they_stand(sandbox, tmp_path) -> None:
+    (serve,) = [line for line in lines("regbulk ") if "sandbox" in line]
+    assert serve == "regbulk sandbox --port 8090"
+    (block,) = [block for block in blocks() if block[0].startswith("export REGBULK_API_URL")]
+    script = (
+        "\n".join(block).replace("http://127.0.0.1:8090", sandbox.url).replace("sample_data/", f"{ROOT}/sample_data/")
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    for number, line in enumerate(block[1:], 2):
+        so_far = "\n".join([*script.splitlines()[:1], script.splitlines()[number - 1]])
+        ran = subprocess.run(
+            ["bash", "-c", so_far],
+            cwd=tmp_path,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        expected = 3 if "dirty" in line else 0
+        assert ran.returncode == expected, f"{line}: {ran.stderr}"
+    assert (tmp_path / "annual.parquet").is_file()
+    assert sandbox.stats()["registrations"] == {"demo": 1200}
+
+
+def test_every_prefect_command_of_the_readme_is_one_the_schedule_test_runs() -> None:
+    run = (ROOT / "tests" / "flows" / "test_schedule.py").read_text() + (
+        ROOT / "tests" / "flows" / "conftest.py"
+    ).read_text()
+    for line in lines("prefect "):
+        words = [word for word in line.split()[1:] if not word.startswith("--")]
+        assert all(f'"{word}"' in run for word in words), line
+
+
+def row(name: str) -> str:
+    field = Settings.model_fields[name]
+    default = {None: "none", True: "true", False: "false"}.get(field.default, field.default)
+    return f"| `REGBULK_{name.upper()}` | {field.description} | `{default}` |"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_stands_in_the_readme_with_its_default(name: str) -> None:
+    assert row(name) in README.splitlines(), row(name)
+
+
+@pytest.mark.parametrize("name", OPEN_QUESTIONS)
+def test_every_open_question_names_its_setting(name: str) -> None:
+    questions = README.partition("| open question")[2].partition("## ")[0]
+    assert f"`REGBULK_{name.upper()}`" in questions
+
+
+def test_the_transcript_is_what_the_demonstration_prints() -> None:
+    transcript = README.partition("## What one sees")[2].partition("## ")[0]
+    source = (ROOT / "src" / "regbulk" / "demo.py").read_text()
+    for phrase in ("the counts agree", "batch requests, after a canary of 10", "every one with its reason"):
+        assert phrase in transcript
+        assert phrase in source
