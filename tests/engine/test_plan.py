@@ -12,7 +12,7 @@ from regbulk.load import Manifest
 from regbulk.plan import Planned, PlanRules, plan_partition
 from regbulk.schema import import_schema
 from regbulk.source import open_source
-from regbulk.stage import StageRules, Staged, stage, staged_columns
+from regbulk.stage import Staged, StageRules, stage, staged_columns
 from regbulk.stamps import STAMPS, stamp
 from regbulk.target import Shape, reading, snapshot
 
