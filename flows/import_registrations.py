@@ -101,6 +101,8 @@ async def _run(session: Session, *, yes: bool) -> Summary:
 async def stage_source(session: Session) -> None:
     """Check and stamp every record of the source."""
     await asyncio.to_thread(steps.stage_load, session.work)
+    staged = session.work.done["staged"]
+    get_run_logger().info("read %s records, rejected %s", staged["read"], staged["rejects"])
 
 
 @task(name="read target", task_run_name="read target", cache_policy=NO_CACHE, persist_result=False)
@@ -110,15 +112,17 @@ async def read_target(session: Session) -> int:
 
 
 @task(name="plan", task_run_name="plan-{index}", cache_policy=NO_CACHE, persist_result=False)
-async def plan_partition(session: Session, index: int, count: int) -> dict[str, int]:
-    """Plan one partition; how many records have which action."""
-    return await asyncio.to_thread(steps.plan_part, session.work, index, count)
+async def plan_partition(session: Session, index: int, count: int) -> None:
+    """Plan one partition: what becomes of each of its records."""
+    actions = await asyncio.to_thread(steps.plan_part, session.work, index, count)
+    get_run_logger().info("partition %s of %s: %s", index + 1, count, actions)
 
 
 @task(name="push", task_run_name="push-{index}", cache_policy=NO_CACHE, persist_result=False)
 async def push_partition(session: Session, index: int) -> None:
     """Push one partition in batches; retries are regbulk's own, so a repeated run sends nothing twice."""
     await steps.push_part(session.work, session.client, index)
+    get_run_logger().info("sent so far, by outcome: %s", session.work.ledger.totals(session.work.load.id))
 
 
 def _load_id_of_run() -> str:

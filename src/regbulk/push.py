@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow.parquet as pq
 
-from regbulk.api import Client
+from regbulk.api import Client, backoff
 from regbulk.batch import Operation, batch_body
 from regbulk.canary import check_canary
 from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, RateLimited
@@ -134,7 +134,9 @@ async def _push_batch(push: Push, batch: Batch, settled: dict[int, RecordOutcome
     pending = [operation for operation in batch.operations if operation.record_no not in settled]
     doubtful = pending if in_doubt else []
     pending = [] if in_doubt else pending
-    for _ in range(push.settings.attempts):
+    for attempt in range(push.settings.attempts):
+        if attempt:
+            await asyncio.sleep(backoff(attempt))
         if doubtful:
             pending += await _settle(push, batch.number, doubtful)
         if not pending:

@@ -5,6 +5,6 @@ from __future__ import annotations
 from regbulk.api.answers import Page
 from regbulk.api.client import Client
 from regbulk.api.results import OperationResult, Verdict
-from regbulk.api.retry import Retry
+from regbulk.api.retry import Retry, backoff
 
-__all__ = ["Client", "OperationResult", "Page", "Retry", "Verdict"]
+__all__ = ["Client", "OperationResult", "Page", "Retry", "Verdict", "backoff"]
