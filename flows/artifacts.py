@@ -69,5 +69,6 @@ async def progress_artifact(key: str, label: str) -> AsyncIterator[ProgressArtif
 async def reject_table(key: str, rejects: Path) -> None:
     """The first rejects as a table of places and codes; values and messages stay in the file, they may be personal."""
     found = pl.read_parquet(rejects, columns=["record_no", "line_no", "field", "code"])
-    shown = f"{found['record_no'].n_unique():,} records rejected; all rules they broke: loads/{rejects.parent.name}/{rejects.name}"
+    place = f"loads/{rejects.parent.name}/{rejects.name}"
+    shown = f"{found['record_no'].n_unique():,} records rejected; all rules they broke: {place}"
     await acreate_table_artifact(found.head(REJECTS_SHOWN).to_dicts(), key=key, description=shown)
