@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from uuid import UUID
 
 import polars as pl
 from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact, aupdate_progress_artifact
+
+log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 3.0
 REJECTS_SHOWN: Final = 100
@@ -44,7 +47,13 @@ class ProgressArtifact:
         """Write what was noted last."""
         step, done, total = self._reached
         shown = f"{self._label}: {step} {done:,}" + (f" of {total:,}" if total else "")
-        await aupdate_progress_artifact(self._id, progress=100.0 * done / total if total else 0.0, description=shown)
+        try:
+            await aupdate_progress_artifact(
+                self._id, progress=100.0 * done / total if total else 0.0, description=shown
+            )
+        except Exception as failure:  # noqa: BLE001 - whatever Prefect's client raises
+            # What a person sees must not decide what becomes of a load.
+            log.warning("progress not shown: %s", type(failure).__name__)
 
 
 @asynccontextmanager
@@ -63,6 +72,7 @@ async def progress_artifact(key: str, label: str) -> AsyncIterator[ProgressArtif
         yield artifact
     finally:
         showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
         await artifact.show()
 
 

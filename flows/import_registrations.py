@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -18,18 +19,21 @@ from prefect.states import Completed, Failed
 from regbulk import steps
 from regbulk.api import Client
 from regbulk.confirm import require_consent
+from regbulk.errors import RegbulkError
 from regbulk.flows.artifacts import progress_artifact, reject_table
 from regbulk.flows.credentials import settings_for
+from regbulk.keys import named_key
 from regbulk.ledger import open_ledger
 from regbulk.load import held, new_load_id
 from regbulk.summary import Summary
+from regbulk.work import Inputs, Work, begin, take_up
 
 
 @dataclass(frozen=True)
 class Session:
     """What the tasks of one run share."""
 
-    work: steps.Work
+    work: Work
     client: Client
 
 
@@ -39,7 +43,7 @@ async def import_registrations(
     mode: Literal["create", "upsert"] = "upsert",
     *,
     key: str | None = None,
-    rules: str | None = None,
+    own_schema: str | None = None,
     api_url: str | None = None,
     tenant: str | None = None,
     workspace: str | None = None,
@@ -53,7 +57,7 @@ async def import_registrations(
         source: path, glob or URL of the source.
         mode: create new registrations only, or create and patch.
         key: id, sys_external_id or event_id,contact_id; the first the source has when empty.
-        rules: path of a JSON Schema with rules of your own.
+        own_schema: path of a JSON Schema with rules of your own.
         api_url: address of the API; from REGBULK_API_URL when empty.
         tenant: tenant to write to; from REGBULK_TENANT when empty.
         workspace: folder of loads and ledger; from REGBULK_WORKSPACE when empty.
@@ -63,38 +67,33 @@ async def import_registrations(
     """
     parameters = {"api_url": api_url, "tenant": tenant, "workspace": workspace}
     settings = await settings_for(parameters, api_key_block=api_key_block)
-    fields = tuple(name.strip() for name in key.split(",")) if key else None
-    inputs = steps.Inputs(source, mode, fields, Path(rules) if rules else None)
+    inputs = Inputs(source, mode, named_key(key), Path(own_schema) if own_schema else None)
     with open_ledger(settings.workspace) as ledger:
         load = await asyncio.to_thread(
-            steps.begin, settings, ledger, inputs, load_id=_load_id_of_run(), now=datetime.now(UTC)
+            begin, settings, ledger, inputs, load_id=_load_id_of_run(), now=datetime.now(UTC)
         )
         label = f"{load.manifest.source_name} to {load.manifest.tenant}"
         get_run_logger().info("load %s: %s on %s", load.id, label, load.manifest.api_url)
         with held(load):
-            async with progress_artifact("regbulk-import", label) as progress, Client(settings) as client:
-                work = steps.Work(load, ledger, settings, progress)
-                summary = await _run(Session(work, client), yes=yes)
+            async with progress_artifact("regbulk-import", label) as progress:
+                work = take_up(load, ledger, settings, progress)
+                async with Client(work.settings) as client:
+                    summary = await _run(Session(work, client), yes=yes)
         if summary.rejects:
             await reject_table("regbulk-rejects", load.rejects_parquet)
     return _state(summary, strict=strict)
 
 
 async def _run(session: Session, *, yes: bool) -> Summary:
-    await stage_source(session)
-    if "planned" not in session.work.done:
-        count = await read_target(session)
-        for index in range(count):
-            await plan_partition(session, index, count)
-        await asyncio.to_thread(steps.finish_plan, session.work, count)
+    tasks = steps.Steps(
+        stage=partial(stage_source, session),
+        read_target=partial(read_target, session),
+        plan=partial(plan_partition, session),
+        push=partial(push_partition, session),
+    )
+    await steps.prepare(session.work, tasks)
     require_consent(session.work, yes=yes)
-    session.work.ledger.forget(session.work.load.id, "stopped")
-    try:
-        for index in range(len(steps.batch_numbers(session.work))):
-            await push_partition(session, index)
-    finally:
-        summary = await asyncio.to_thread(steps.finish, session.work)
-    return summary
+    return await steps.deliver(session.work, tasks)
 
 
 @task(name="stage", task_run_name="stage", cache_policy=NO_CACHE, persist_result=False)
@@ -129,7 +128,7 @@ def _load_id_of_run() -> str:
     """The load id that belongs to this flow run: the same after Retry in Prefect, so the same load goes on."""
     context = FlowRunContext.get()
     if context is None or context.flow_run is None or context.flow_run.created is None:
-        return new_load_id(datetime.now(UTC))
+        raise RegbulkError("this flow run has no id of its own, so a retry could not find its load; run it as a flow")
     return new_load_id(context.flow_run.created, UUID(str(context.flow_run.id)))
 
 

@@ -25,7 +25,6 @@ def manifest(load_id: str) -> Manifest:
         source_name="a.csv",
         fingerprint="f",
         inputs_hash="h",
-        rules=None,
         mode="upsert",
         key=("id",),
         started_at=AT,
@@ -46,7 +45,12 @@ def test_a_load_id_is_unique_without_a_run() -> None:
 
 
 def test_a_run_has_the_same_load_id_every_time() -> None:
-    assert new_load_id(AT, RUN) == new_load_id(AT, RUN) == "20261124T020000Z-e4a75f647be0"
+    assert new_load_id(AT, RUN) == new_load_id(AT, RUN)
+
+
+def test_runs_made_in_one_millisecond_have_loads_of_their_own() -> None:
+    first, second = UUID("01a20b86-1acb-7a2f-903e-4d5d3653126b"), UUID("01a20b86-1acb-7b30-803e-4d5d3653126c")
+    assert new_load_id(AT, first) != new_load_id(AT, second)
 
 
 def test_a_load_is_found_with_the_manifest_it_was_made_with(tmp_path: Path) -> None:
@@ -90,11 +94,11 @@ def test_a_load_is_held_by_one_process_and_let_go_when_it_dies(tmp_path: Path) -
 
 
 def test_every_input_changes_the_hash() -> None:
-    base = inputs_hash("f", rules=b"", mode="upsert", key=("id",))
+    base = inputs_hash("f", own_schema=b"", mode="upsert", key=("id",))
     others = [
-        inputs_hash("g", rules=b"", mode="upsert", key=("id",)),
-        inputs_hash("f", rules=b"{}", mode="upsert", key=("id",)),
-        inputs_hash("f", rules=b"", mode="create", key=("id",)),
-        inputs_hash("f", rules=b"", mode="upsert", key=("event_id", "contact_id")),
+        inputs_hash("g", own_schema=b"", mode="upsert", key=("id",)),
+        inputs_hash("f", own_schema=b"{}", mode="upsert", key=("id",)),
+        inputs_hash("f", own_schema=b"", mode="create", key=("id",)),
+        inputs_hash("f", own_schema=b"", mode="upsert", key=("event_id", "contact_id")),
     ]
     assert len({base, *others}) == 5

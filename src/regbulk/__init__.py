@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from regbulk.api import Client
     from regbulk.errors import RegbulkError
-    from regbulk.export import ExportQuery, ExportResult, export_registrations
+    from regbulk.export import ExportQuery, ExportResult, check_export, export_registrations
+    from regbulk.ledger import open_ledger
     from regbulk.model import Registration
     from regbulk.settings import Settings, load_settings
-    from regbulk.steps import Inputs, Work, begin, finish, plan_load, push_load, stage_load
+    from regbulk.steps import Steps, deliver, in_process, prepare
+    from regbulk.summary import Summary
     from regbulk.validation import Validation, validate_source
+    from regbulk.work import Inputs, Work, begin, take_up
 
 __all__ = [
     "Client",
@@ -26,15 +29,19 @@ __all__ = [
     "RegbulkError",
     "Registration",
     "Settings",
+    "Steps",
+    "Summary",
     "Validation",
     "Work",
     "begin",
+    "check_export",
+    "deliver",
     "export_registrations",
-    "finish",
+    "in_process",
     "load_settings",
-    "plan_load",
-    "push_load",
-    "stage_load",
+    "open_ledger",
+    "prepare",
+    "take_up",
     "validate_source",
 ]
 
@@ -42,19 +49,23 @@ _ROOMS: Final = {
     "Client": "api",
     "ExportQuery": "export",
     "ExportResult": "export",
-    "Inputs": "steps",
+    "Inputs": "work",
     "RegbulkError": "errors",
     "Registration": "model",
     "Settings": "settings",
+    "Steps": "steps",
+    "Summary": "summary",
     "Validation": "validation",
-    "Work": "steps",
-    "begin": "steps",
+    "Work": "work",
+    "begin": "work",
+    "check_export": "export",
+    "deliver": "steps",
     "export_registrations": "export",
-    "finish": "steps",
+    "in_process": "steps",
     "load_settings": "settings",
-    "plan_load": "steps",
-    "push_load": "steps",
-    "stage_load": "steps",
+    "open_ledger": "ledger",
+    "prepare": "steps",
+    "take_up": "work",
     "validate_source": "validation",
 }
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from regbulk.errors import StopRule
+from regbulk.settings import is_loopback
 
 if TYPE_CHECKING:
-    from regbulk.steps import Work
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is this machine itself."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    from regbulk.work import Work
 
 
 def described(work: Work) -> str:

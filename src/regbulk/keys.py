@@ -20,6 +20,11 @@ CHOICES: Final = (("id",), ("sys_external_id",), ("event_id", "contact_id"))
 _SEPARATOR: Final = "\x1f"
 
 
+def named_key(text: str | None) -> tuple[str, ...] | None:
+    """The fields of a key as a person writes them (`event_id,contact_id`); None where none is named."""
+    return tuple(name.strip() for name in text.split(",")) if text else None
+
+
 def choose_key(columns: Sequence[str], asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The key of a source with these columns.
 

@@ -159,6 +159,15 @@ class Ledger:
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def lasted(self, load_id: str) -> float:
+        """Seconds from the start of a load to the latest note about it; 0 while there is none."""
+        with self._engine.connect() as connection:
+            began = connection.execute(sa.select(_LOADS.c.started_at).where(_LOADS.c.load_id == load_id)).scalar()
+            noted = connection.execute(sa.select(sa.func.max(_STEPS.c.at)).where(_STEPS.c.load_id == load_id)).scalar()
+        if began is None or noted is None:
+            return 0.0
+        return (datetime.fromisoformat(noted) - datetime.fromisoformat(began)).total_seconds()
+
     def loads(self) -> list[dict[str, str]]:
         """All loads, oldest first: `load_id, tenant, source, started_at`."""
         names = ("load_id", "tenant", "source", "started_at")
@@ -182,7 +191,7 @@ def open_ledger(workspace: Path) -> Ledger:
     workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = workspace / "ledger.sqlite"
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": 30}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _durable(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -24,7 +24,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from regbulk.errors import LoadError
 
 Mode = Literal["create", "upsert"]
-MODES: Final[tuple[Mode, ...]] = ("create", "upsert")
 
 
 class Manifest(BaseModel):
@@ -40,7 +39,6 @@ class Manifest(BaseModel):
     source_name: str
     fingerprint: str
     inputs_hash: str
-    rules: str | None
     mode: Mode
     key: tuple[str, ...]
     started_at: AwareDatetime
@@ -88,15 +86,16 @@ def new_load_id(at: datetime, run_id: UUID | None = None) -> str:
     """A name for a load: UTC time, then twelve hexadecimal digits.
 
     Given a flow run's id and the time it was made, the name depends on these alone, so a retried run finds the load it
-    began; without one the digits are random.
+    began; without one the digits are random. The id is hashed because Prefect's scheduler makes many runs in one
+    millisecond, and ids that carry a time (UUIDv7, RFC 9562) then begin alike.
     """
-    digits = run_id.hex[:12] if run_id else secrets.token_hex(6)
+    digits = hashlib.sha256(run_id.bytes).hexdigest()[:12] if run_id else secrets.token_hex(6)
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digits}"
 
 
-def inputs_hash(fingerprint: str, *, rules: bytes, mode: str, key: tuple[str, ...]) -> str:
-    """SHA-256 over everything that decides what a load will do: file, extra rules, mode and key."""
-    parts = (fingerprint.encode(), rules, mode.encode(), ",".join(key).encode())
+def inputs_hash(fingerprint: str, *, own_schema: bytes, mode: str, key: tuple[str, ...]) -> str:
+    """SHA-256 over everything that decides what a load will do: file, own schema, mode and key."""
+    parts = (fingerprint.encode(), own_schema, mode.encode(), ",".join(key).encode())
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 

@@ -51,11 +51,11 @@ def _write(parquet: Path, text: Path, frames: Iterator[pl.DataFrame]) -> int:
     writer: pq.ParquetWriter | None = None
     rows = 0
     with text.open("wb") as csv:
-        for frame in frames:
+        for number, frame in enumerate(frames):
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             writer = writer or pq.ParquetWriter(parquet, table.schema, compression="zstd")
             writer.write_table(table)
-            frame.write_csv(csv, include_header=rows == 0)
+            frame.write_csv(csv, include_header=number == 0)
             rows += frame.height
     if writer is not None:
         writer.close()

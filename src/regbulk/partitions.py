@@ -90,6 +90,17 @@ class PartitionWriter:
             shutil.rmtree(self._staging, ignore_errors=True)
 
 
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write one frame as a file that its owner alone can read, renamed into place.
+
+    Its row groups are small, so that it can be read back a few rows at a time.
+    """
+    beside = path.with_name(f".{path.name}.partial")
+    os.close(os.open(beside, os.O_WRONLY | os.O_CREAT, 0o600))
+    frame.write_parquet(beside, compression="zstd", row_group_size=ROW_GROUP // 2)
+    beside.replace(path)
+
+
 def publish(staging: Path, folder: Path) -> None:
     """Give a finished folder its name; an earlier one of that name goes."""
     if folder.exists():

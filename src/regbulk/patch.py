@@ -75,7 +75,8 @@ def _members(parent: str, columns: Sequence[str], schema: Schema) -> list[pl.Exp
     holder = pl.col(target.column(parent))
     values = {name.partition(".")[2]: value_json(pl.col(name), schema.field(name).kind) for name in columns}
     some = pl.any_horizontal(pl.col(name).is_not_null() for name in columns)
-    whole = pl.when(holder.is_null() & some).then(_operation("add", f"/{parent}", object_json(values)))
+    is_object = holder.str.starts_with("{").fill_null(value=False)
+    whole = pl.when(~is_object & some).then(_operation("add", f"/{parent}", object_json(values)))
     parts: list[pl.Expr] = [whole]
     for name in columns:
         member, kind = name.partition(".")[2], schema.field(name).kind
@@ -84,7 +85,7 @@ def _members(parent: str, columns: Sequence[str], schema: Schema) -> list[pl.Exp
         verb = pl.when(found.is_null()).then(pl.lit("add")).otherwise(pl.lit("replace"))
         change = _operation(verb, f"/{parent}/{member}", values[member])
         wanted = pl.col(name)
-        parts.append(pl.when(holder.is_not_null() & wanted.is_not_null() & wanted.ne_missing(found)).then(change))
+        parts.append(pl.when(is_object & wanted.is_not_null() & wanted.ne_missing(found)).then(change))
         asked = pl.col(CLEARS).list.contains(name) & found.is_not_null()
         parts.append(pl.when(asked).then(pl.lit(f'{{"op":"remove","path":"/{parent}/{member}"}}')))
     return parts
@@ -155,4 +156,5 @@ def stamp_operations(stamps: Sequence[str], extra: Mapping[str, pl.Expr]) -> pl.
     """Operations that write the stamps: columns of that name, and further fields given as text."""
     numbers = {"sys_bulk_load_record_no"}
     columns = [put(name, pl.col(name) if name in numbers else string_json(pl.col(name))) for name in stamps]
-    return pl.concat_str([*columns, *(put(name, string_json(text)) for name, text in extra.items())], separator=",")
+    further = [put(name, string_json(text)) for name, text in extra.items()]
+    return pl.concat_str([*columns, *further], separator=",", ignore_nulls=True)

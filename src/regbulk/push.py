@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,16 +17,16 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow.parquet as pq
 
-from regbulk.api import Client, backoff
-from regbulk.batch import Operation, batch_body
+from regbulk.api import Client, OperationResult, backoff
+from regbulk.batch import Action, Operation, batch_body
 from regbulk.canary import check_canary
 from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, RateLimited
-from regbulk.ledger import Ledger, RecordOutcome, Step
+from regbulk.ledger import Ledger, Outcome, RecordOutcome, Step
 from regbulk.load import Manifest
 from regbulk.settings import Settings
-from regbulk.settle import Doubt, settle
+from regbulk.settle import Doubt, seen_once, settle
 
-_DONE: Final = {"create": "created", "patch": "patched"}
+_DONE: Final[dict[Action, Outcome]] = {"create": "created", "patch": "patched"}
 _ROWS: Final = 2_000
 
 
@@ -130,47 +131,53 @@ def _batches(plan: Path, first: int, *, canary: bool) -> Iterator[Batch]:
 
 
 async def _push_batch(push: Push, batch: Batch, settled: dict[int, RecordOutcome], *, in_doubt: bool) -> None:
-    """Send a batch until every operation has an outcome; what may have been sent before is settled first."""
+    """Send a batch until every operation has an outcome; what may have been sent before is settled first.
+
+    This is not the retry of a request (that is the client's): an operation is sent again only after reading showed that
+    it had no effect.
+    """
     pending = [operation for operation in batch.operations if operation.record_no not in settled]
-    doubtful = pending if in_doubt else []
-    pending = [] if in_doubt else pending
+    doubtful, pending = (pending, []) if in_doubt else ([], pending)
     for attempt in range(push.settings.attempts):
         if attempt:
             await asyncio.sleep(backoff(attempt))
-        if doubtful:
-            pending += await _settle(push, batch.number, doubtful)
-        if not pending:
-            break
+        again = await _settle(push, batch.number, doubtful) if doubtful else []
+        if not pending and not again:
+            return
         push.ledger.intend(push.manifest.load_id, batch.number)
-        doubtful, pending = await _send(push, batch.number, pending), []
+        doubtful = await _send(push, batch.number, pending, again=again)
+        pending = []
         if not doubtful:
-            break
-    else:
-        pending += await _settle(push, batch.number, doubtful)
-        message = f"proven undone after each of {push.settings.attempts} attempts"
-        _record(
-            push,
-            batch.number,
-            [RecordOutcome(left.record_no, "failed", id=left.id, message=message) for left in pending],
-        )
+            return
+    left = await _settle(push, batch.number, doubtful)
+    message = f"proven undone after each of {push.settings.attempts} attempts"
+    _record(push, batch.number, [RecordOutcome(one.record_no, "failed", id=one.id, message=message) for one in left])
 
 
 async def _settle(push: Push, number: int, doubtful: Sequence[Operation]) -> list[Operation]:
     """Read back operations in doubt, record what is known now; returns those proven undone."""
-    doubt = Doubt(push.client, push.settings, push.manifest.load_id)
-    found = await settle(doubt, doubtful)
+    found = await settle(_doubt(push), doubtful)
     _record(push, number, [outcome for outcome in found.values() if outcome is not None])
     return [operation for operation in doubtful if found[operation.record_no] is None]
 
 
-async def _send(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
-    """Send operations once, record every answer; returns those in doubt."""
-    one_by_one = operations[0].action == "create" and not push.settings.create_in_batch
-    return await (_send_creates if one_by_one else _send_batch)(push, number, operations)
+async def _send(
+    push: Push, number: int, operations: Sequence[Operation], *, again: Sequence[Operation]
+) -> list[Operation]:
+    """Send operations once, some of them again, and record every answer; returns those in doubt."""
+    everything = [*operations, *again]
+    if everything[0].action == "create" and not push.settings.create_in_batch:
+        return await _send_creates(push, number, everything, again={operation.record_no for operation in again})
+    return await _send_batch(push, number, everything)
 
 
-async def _send_creates(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
-    ends = await asyncio.gather(*(_create(push, operation) for operation in operations), return_exceptions=True)
+async def _send_creates(
+    push: Push, number: int, operations: Sequence[Operation], *, again: AbstractSet[int]
+) -> list[Operation]:
+    ends = await asyncio.gather(
+        *(_create(push, operation, again=operation.record_no in again) for operation in operations),
+        return_exceptions=True,
+    )
     pairs = list(zip(operations, ends, strict=True))
     _record(push, number, [end for _, end in pairs if isinstance(end, RecordOutcome)])
     stops = [end for end in ends if isinstance(end, BaseException) and not isinstance(end, InDoubt)]
@@ -179,14 +186,19 @@ async def _send_creates(push: Push, number: int, operations: Sequence[Operation]
     return [operation for operation, end in pairs if isinstance(end, InDoubt)]
 
 
-async def _create(push: Push, operation: Operation) -> RecordOutcome:
+async def _create(push: Push, operation: Operation, *, again: bool) -> RecordOutcome:
     try:
         created = await push.client.create(operation.document.encode())
     except (AccessDenied, RateLimited):
         raise
     except Answered as refusal:
         return _failed(operation, refusal)
-    return RecordOutcome(operation.record_no, "created", status=200, id=str(created["id"]))
+    outcome = RecordOutcome(operation.record_no, "created", status=200, id=str(created["id"]))
+    return await seen_once(_doubt(push), operation, outcome) if again else outcome
+
+
+def _doubt(push: Push) -> Doubt:
+    return Doubt(push.client, push.settings, push.manifest.load_id)
 
 
 async def _send_batch(push: Push, number: int, operations: Sequence[Operation]) -> list[Operation]:
@@ -206,15 +218,21 @@ async def _send_batch(push: Push, number: int, operations: Sequence[Operation]) 
         half = len(operations) // 2
         left = await _send_batch(push, number, operations[:half])
         return left + await _send_batch(push, number, operations[half:])
-    known = [
-        RecordOutcome(operation.record_no, _DONE[operation.action], result.status, result.id or operation.id)  # type: ignore[arg-type]  # both values are outcomes
-        if result.verdict == "done"
-        else RecordOutcome(operation.record_no, "failed", result.status, operation.id, result.message)
-        for operation, result in zip(operations, results, strict=True)
-        if result.verdict != "in-doubt"
-    ]
-    _record(push, number, known)
-    return [operation for operation, result in zip(operations, results, strict=True) if result.verdict == "in-doubt"]
+    pairs = list(zip(operations, results, strict=True))
+    # A create without an id is done, but which registration it made is not known yet: settling finds it.
+    doubtful = [one for one, result in pairs if result.verdict == "in-doubt" or _nameless(one, result)]
+    _record(push, number, [_outcome(one, result) for one, result in pairs if one not in doubtful])
+    return doubtful
+
+
+def _nameless(operation: Operation, result: OperationResult) -> bool:
+    return result.verdict == "done" and operation.id is None and result.id is None
+
+
+def _outcome(operation: Operation, result: OperationResult) -> RecordOutcome:
+    identity = result.id or operation.id
+    outcome: Outcome = "failed" if result.verdict == "failed" else _DONE[operation.action]
+    return RecordOutcome(operation.record_no, outcome, result.status, identity, result.message)
 
 
 def _failed(operation: Operation, refusal: ApiError) -> RecordOutcome:

@@ -5,10 +5,12 @@ Read once at the edge, validated, frozen. Secrets are wrapped so that they do no
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -37,6 +39,9 @@ class Settings(BaseSettings):
     concurrency: int = Field(8, ge=1, le=64, description="requests in flight at most")
     timeout: float = Field(30.0, gt=0, description="seconds to wait for an answer")
     attempts: int = Field(5, ge=1, le=20, description="times a request is tried when it is safe to try again")
+    settle_seconds: float = Field(
+        8.0, ge=0, description="seconds to go on looking for a create whose answer was lost, before it is sent again"
+    )
     batch_size: int = Field(100, ge=1, le=100, description="operations in one batch; the API takes 100 at most")
     canary: int = Field(
         10, ge=0, le=100, description="records of each kind sent ahead and read back; 0 switches it off"
@@ -119,3 +124,12 @@ def _profile(name: str | None) -> dict[str, Any]:
     if secrets := [key for key in SECRETS if key in profile]:
         raise SettingsError(f"{PROFILE_FILE}: {', '.join(secrets)} may not stand in a file; use the environment")
     return profile
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

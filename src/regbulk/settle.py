@@ -20,8 +20,8 @@ from regbulk.ledger import RecordOutcome
 from regbulk.patch import same_value
 from regbulk.settings import Settings
 
-LOOKUP_PAUSES: Final = (0.0, 0.5, 1.5)
-"""Seconds to wait before each look for a create: lists may trail writes (API contract, gap 35)."""
+FIRST_PAUSE: Final = 0.25
+"""Seconds between the first two looks for a create; each further pause is twice as long."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,39 @@ async def settle(doubt: Doubt, operations: Sequence[Operation]) -> dict[int, Rec
 
 
 async def _settle_create(doubt: Doubt, operation: Operation) -> RecordOutcome | None:
+    """Look for a create until it is there, or until a request still under way would have shown.
+
+    Lists may trail writes (API contract, gap 35) and a server may finish what its client gave up, so one look that
+    finds nothing proves nothing.
+    """
     registration = orjson.loads(operation.document)
-    matches: list[dict[str, Any]] = []
-    for pause in LOOKUP_PAUSES:
+    waited, pause = 0.0, FIRST_PAUSE
+    matches = await _marked(doubt, operation, registration)
+    while not matches and waited < doubt.settings.settle_seconds:
+        pause = min(pause, doubt.settings.settle_seconds - waited)
         await doubt.sleep(pause)
-        known = await doubt.client.event_contact(registration["event_id"], registration["contact_id"])
-        matches = [item for item in known if took_effect(doubt, operation.record_no, item, wanted=registration)]
-        if matches:
-            break
+        waited, pause = waited + pause, 2 * pause
+        matches = await _marked(doubt, operation, registration)
+    return _created(operation, matches)
+
+
+async def _marked(doubt: Doubt, operation: Operation, registration: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = await doubt.client.event_contact(registration["event_id"], registration["contact_id"])
+    return [found for found in known if took_effect(doubt, operation.record_no, found, wanted=registration)]
+
+
+def _created(operation: Operation, matches: Sequence[Mapping[str, Any]]) -> RecordOutcome | None:
     if len(matches) > 1:
-        reason = f"{len(matches)} registrations carry the mark of this record, expected one"
+        ids = ", ".join(str(found["id"]) for found in matches)
+        reason = f"{len(matches)} registrations carry the mark of this record, expected one: {ids}"
         return RecordOutcome(operation.record_no, "unknown", message=reason)
-    return RecordOutcome(operation.record_no, "created", id=matches[0]["id"]) if matches else None
+    return RecordOutcome(operation.record_no, "created", id=str(matches[0]["id"])) if matches else None
+
+
+async def seen_once(doubt: Doubt, operation: Operation, outcome: RecordOutcome) -> RecordOutcome:
+    """The outcome of a create that was sent again, after one more look: the first one may have landed meanwhile."""
+    found = await _marked(doubt, operation, orjson.loads(operation.document))
+    return (_created(operation, found) if len(found) > 1 else None) or outcome
 
 
 async def _settle_patch(doubt: Doubt, operation: Operation) -> RecordOutcome | None:
@@ -76,8 +97,11 @@ async def _settle_patch(doubt: Doubt, operation: Operation) -> RecordOutcome | N
 
 
 def took_effect(doubt: Doubt, record_no: int, found: Mapping[str, Any], *, wanted: Mapping[str, Any]) -> bool:
-    """Whether a registration shows that this record of this load was written to it."""
-    if doubt.settings.stamps == "send":
+    """Whether a registration shows that this record of this load was written to it.
+
+    Where stamps were sent (`wanted` has them), they decide; otherwise all values must be there.
+    """
+    if "sys_bulk_load_id" in wanted:
         number = str(found.get("sys_bulk_load_record_no")).removesuffix(".0")
         return found.get("sys_bulk_load_id") == doubt.load_id and number == str(record_no)
     return all(same_value(found.get(name), value) for name, value in wanted.items())

@@ -6,6 +6,7 @@ be complete; one that may turn out to be a patch needs only its key and sound va
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +99,17 @@ def stage(
             read += block.read
             progress(read)
     found = rejects.merge(*broken, _duplicates(folder / "keys", rules.key, records=read))
+    shutil.rmtree(folder / "keys")
     rejected = rejects.records(found)
     return Staged(read, read - rejected, rejected, found)
+
+
+def write_rejects(source: Source, found: pl.DataFrame, folder: Path) -> None:
+    """Write `rejects.csv` and `rejects.parquet` into a folder, each complete when it has its name."""
+    beside = folder / ".rejects.csv.partial"
+    source.write_rejects(found, beside)
+    beside.replace(folder / "rejects.csv")
+    partitions.write_frame(found, folder / "rejects.parquet")
 
 
 def _check(block: Block, columns: list[str], compiled: Rules, rules: StageRules) -> tuple[pl.DataFrame, pl.DataFrame]:

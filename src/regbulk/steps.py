@@ -1,4 +1,4 @@
-"""The steps of a load, for every face: begin, stage, plan, push, and what came of it.
+"""The steps of a load, for every face: stage, read the target, plan, push, and what came of it.
 
 Each step takes up a load where it stands and does nothing when it is done already, so a killed process, another face or
 another day goes on with the same call. Folders are published when complete, the ledger notes a step last.
@@ -7,106 +7,77 @@ another day goes on with the same call. Folders are published when complete, the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from regbulk import outcomes, partitions, rejects
 from regbulk.api import Client
 from regbulk.errors import RegbulkError, StopRule
-from regbulk.keys import choose_key
-from regbulk.ledger import Ledger
-from regbulk.load import Load, Manifest, Mode, create_load, find_load, inputs_hash
+from regbulk.load import Load
 from regbulk.plan import PlanRules, partition_count, plan_partition
 from regbulk.push import Push, push_partition
-from regbulk.schema import Schema, import_schema
-from regbulk.settings import Settings
-from regbulk.source import open_source
 from regbulk.source.contract import RECORD_NO
-from regbulk.stage import StageRules, stage, staged_columns
+from regbulk.stage import StageRules, stage, staged_columns, write_rejects
 from regbulk.stamps import STAMPS, stamp
 from regbulk.summary import ACTIONS, Summary, summarise
 from regbulk.target import Shape, read_target
+from regbulk.work import Work
 
-Progress = Callable[[str, int, int | None], None]
-"""Called with the name of a step, how many records are done, and of how many (None = not known)."""
 _ACCEPTED_ROWS = 250_000
 
 
-class Inputs(NamedTuple):
-    """What a user asks for: a source, how to write it, by which key, and further rules."""
+class Steps(NamedTuple):
+    """The steps that a face runs its own way (in this process, or as tasks of a flow).
 
-    source: str
-    mode: Mode = "upsert"
-    key: tuple[str, ...] | None = None
-    rules: Path | None = None
-
-
-@dataclass(frozen=True)
-class Work:
-    """A load being worked on."""
-
-    load: Load
-    ledger: Ledger
-    settings: Settings
-    progress: Progress
-
-    @property
-    def done(self) -> dict[str, dict[str, Any]]:
-        """The steps that are done, with their figures."""
-        return self.ledger.steps(self.load.id)
-
-    @property
-    def schema(self) -> Schema:
-        """The rules of this load."""
-        rules = self.load.manifest.rules
-        return import_schema(Path(rules) if rules else None)
-
-
-def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, now: datetime) -> Load:
-    """Start a load, or take up the one of that name.
-
-    Raises:
-        SettingsError: address or tenant are missing, or the source has no key.
-        SourceError: the header has problems.
-        StopRule: the load of that name began with another source, mode, key or rules, and is not planned yet.
+    `read_target` gives the number of partitions; `plan` takes the index of one (from 0) and their number, `push` takes
+    an index.
     """
-    api_url, tenant = settings.require_api()
-    source = open_source(inputs.source)
-    columns = staged_columns(source, import_schema(inputs.rules))
-    key = choose_key(columns, inputs.key)
-    fingerprint = source.fingerprint()
-    rules = inputs.rules.read_bytes() if inputs.rules else b""
-    digest = inputs_hash(fingerprint, rules=rules, mode=inputs.mode, key=key)
-    if known := find_load(settings.workspace, load_id):
-        if known.manifest.inputs_hash != digest and "planned" not in ledger.steps(load_id):
-            raise StopRule(
-                f"load {load_id}: {known.manifest.source_name} or its rules changed since the load began; "
-                "start a new load for the new file"
-            )
-        return known
-    manifest = Manifest(
-        load_id=load_id,
-        version=version("regbulk"),
-        tenant=tenant,
-        api_url=api_url,
-        source=inputs.source if "://" in inputs.source else str(Path(inputs.source).absolute()),
-        source_name=source.name,
-        fingerprint=fingerprint,
-        inputs_hash=digest,
-        rules=str(inputs.rules.absolute()) if inputs.rules else None,
-        mode=inputs.mode,
-        key=key,
-        started_at=now.astimezone(UTC).replace(microsecond=0),
-    )
-    ledger.register(load_id, tenant=tenant, source=source.name, started_at=manifest.started_at)
-    return create_load(settings.workspace, manifest)
+
+    stage: Callable[[], Awaitable[None]]
+    read_target: Callable[[], Awaitable[int]]
+    plan: Callable[[int, int], Awaitable[None]]
+    push: Callable[[int], Awaitable[None]]
+
+
+async def prepare(work: Work, steps: Steps) -> None:
+    """Stage and plan a load, as far as that is not done; nothing is written to the target."""
+    await steps.stage()
+    if "planned" not in work.done:
+        count = await steps.read_target()
+        for index in range(count):
+            await steps.plan(index, count)
+        finish_plan(work, count)
+
+
+async def deliver(work: Work, steps: Steps) -> Summary:
+    """Push what is planned and not settled yet, and write the outcomes however it ends."""
+    work.ledger.forget(work.load.id, "stopped")
+    try:
+        for index in range(len(batch_numbers(work))):
+            await steps.push(index)
+    except BaseException as failure:
+        try:
+            finish(work)
+        except RegbulkError as second:
+            failure.add_note(str(second))
+        raise
+    return finish(work)
+
+
+def in_process(work: Work, client: Client) -> Steps:
+    """The steps one after the other in this process."""
+
+    async def staged() -> None:
+        stage_load(work)
+
+    async def planned(index: int, count: int) -> None:
+        plan_part(work, index, count)
+
+    return Steps(staged, partial(read_target_of, work, client), planned, partial(push_part, work, client))
 
 
 def stage_load(work: Work) -> None:
@@ -114,11 +85,9 @@ def stage_load(work: Work) -> None:
     load, manifest = work.load, work.load.manifest
     if "staged" in work.done:
         return
-    source = open_source(manifest.source)
+    source, schema = work.source(), work.schema
     create = manifest.mode == "create"
-    rules = StageRules(
-        work.schema, manifest.key, complete="every record" if create else "no record", ids_allowed=not create
-    )
+    rules = StageRules(schema, manifest.key, complete="every record" if create else "no record", ids_allowed=not create)
     with partitions.PartitionWriter(load.path / "checked", rows=_ACCEPTED_ROWS) as writer:
         staged = stage(
             source,
@@ -128,27 +97,23 @@ def stage_load(work: Work) -> None:
             progress=lambda read: work.progress("stage", read, None),
         )
     _drop_duplicates(load, staged.rejects)
-    _write_rejects(load, staged.rejects)
-    columns = staged_columns(source, work.schema)
+    partitions.write_frame(staged.rejects, load.path / "staged-rejects.parquet")
+    write_rejects(source, staged.rejects, load.path)
+    columns = staged_columns(source, schema)
     work.ledger.note(load.id, "staged", {"read": staged.read, "rejects": staged.rejected, "columns": columns})
 
 
 def _drop_duplicates(load: Load, found: pl.DataFrame) -> None:
     """Publish the checked records without those that share a key, which only the whole source shows."""
+    checked = load.path / "checked"
     shared = found.filter(pl.col("code") == "duplicate-key")["record_no"].implode()
     if not len(shared[0]):
-        partitions.publish(load.path / "checked", load.accepted)
+        partitions.publish(checked, load.accepted)
         return
     with partitions.PartitionWriter(load.accepted, rows=_ACCEPTED_ROWS) as writer:
-        for frame in partitions.frames(load.path / "checked"):
+        for frame in partitions.frames(checked):
             writer.write(frame.filter(~pl.col(RECORD_NO).is_in(shared)))
-
-
-def _write_rejects(load: Load, found: pl.DataFrame) -> None:
-    source = open_source(load.manifest.source)
-    source.write_rejects(found, load.rejects_csv)
-    found.write_parquet(load.rejects_parquet)
-    load.rejects_parquet.chmod(0o600)
+    shutil.rmtree(checked)
 
 
 def _shape(work: Work) -> Shape:
@@ -165,14 +130,10 @@ async def read_target_of(work: Work, client: Client) -> int:
     if not accepted:
         return 1
     records = pl.scan_parquet(partitions.files(work.load.accepted))
-    report = partial(_report, work.progress, "target")
-    return partition_count(
-        accepted, await read_target(client, records, work.load.target, _shape(work), progress=report)
+    read = await read_target(
+        client, records, work.load.target, _shape(work), progress=lambda done: work.progress("target", done, None)
     )
-
-
-def _report(progress: Progress, step: str, done: int) -> None:
-    progress(step, done, None)
+    return partition_count(accepted, read)
 
 
 def plan_part(work: Work, index: int, count: int) -> dict[str, int]:
@@ -187,8 +148,8 @@ def plan_part(work: Work, index: int, count: int) -> dict[str, int]:
         canary=settings.canary,
     )
     planned = plan_partition(load.accepted, load.target, index, count, rules)
-    _write_frame(planned.rejects, load.plan / f"late-{index + 1:05}.parquet")
-    _write_frame(planned.rows, _part(load, index))
+    partitions.write_frame(planned.rejects, _late(load, index))
+    partitions.write_frame(planned.rows, _part(load, index))
     work.progress("plan", index + 1, count)
     return dict(planned.rows.group_by("action").len().iter_rows())
 
@@ -197,43 +158,26 @@ def _part(load: Load, index: int) -> Path:
     return load.plan / f"part-{index + 1:05}.parquet"
 
 
-def _write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame in row groups small enough to be read back a few at a time, renamed into place."""
-    beside = path.with_suffix(".partial")
-    frame.write_parquet(beside, compression="zstd", row_group_size=partitions.ROW_GROUP // 4)
-    beside.chmod(0o600)
-    beside.replace(path)
+def _late(load: Load, index: int) -> Path:
+    return load.plan / f"late-{index + 1:05}.parquet"
 
 
 def finish_plan(work: Work, count: int) -> None:
     """Count the plan's actions and batches, refuse what turned out incomplete, and note that the load is planned."""
     load = work.load
     parts = [_part(load, index) for index in range(count)]
-    late = rejects.merge(*(pl.read_parquet(load.plan / f"late-{index + 1:05}.parquet") for index in range(count)))
+    late = rejects.merge(*(pl.read_parquet(_late(load, index)) for index in range(count)))
+    found = rejects.merge(pl.read_parquet(load.path / "staged-rejects.parquet"), late)
     if late.height:
-        found = rejects.merge(pl.read_parquet(load.rejects_parquet), late)
-        _write_rejects(load, found.unique(["record_no", "field", "code"], keep="first", maintain_order=True))
-    rows = pl.scan_parquet(parts)
-    actions = rows.group_by("action").len().collect()
+        write_rejects(work.source(), found, load.path)
+    actions = pl.scan_parquet(parts).group_by("action").len().collect()
     batches = [pl.scan_parquet(path).select(pl.col("batch").max()).collect().item() or 0 for path in parts]
-    work.ledger.note(
-        load.id,
-        "planned",
-        {
-            "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
-            "batches": batches,
-            "rejects": rejects.records(pl.read_parquet(load.rejects_parquet, columns=["record_no"])),
-        },
-    )
-
-
-async def plan_load(work: Work, client: Client) -> None:
-    """Read the target and plan every partition, unless that is done."""
-    if "planned" not in work.done:
-        count = await read_target_of(work, client)
-        for index in range(count):
-            plan_part(work, index, count)
-        finish_plan(work, count)
+    figures = {
+        "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
+        "batches": batches,
+        "rejects": rejects.records(found),
+    }
+    work.ledger.note(load.id, "planned", figures)
 
 
 def batch_numbers(work: Work) -> list[range]:
@@ -267,13 +211,6 @@ async def push_part(work: Work, client: Client, index: int) -> None:
     except StopRule as stop:
         work.ledger.note(work.load.id, "stopped", {"reason": str(stop)})
         raise
-
-
-async def push_load(work: Work, client: Client) -> None:
-    """Push every partition, one after the other."""
-    work.ledger.forget(work.load.id, "stopped")
-    for index in range(len(batch_numbers(work))):
-        await push_part(work, client, index)
 
 
 def finish(work: Work) -> Summary:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 import polars as pl
@@ -29,6 +29,8 @@ _LIST: Final = 100
 _FEW: Final = 2 * _LIST
 _ROWS: Final = 250_000
 _CHAINS: Final = 8
+_MISFIT: Final = "\x00"
+_TYPES: Final = {Kind.NUMBER: (int, float), Kind.BOOLEAN: (bool,), Kind.OBJECT: (dict,), Kind.ARRAY: (list,)}
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,6 @@ class Shape:
     key: tuple[str, ...]
     columns: tuple[str, ...]
     schema: Schema
-
-
-class Reading(NamedTuple):
-    """How the target will be read: searches (one chain of pages each), and ids that are read one by one."""
-
-    searches: list[dict[str, Any]]
-    ids: list[str]
 
 
 def column(field: str) -> str:
@@ -63,21 +58,23 @@ def snapshot_schema(columns: Sequence[str]) -> dict[str, pl.DataType]:
     return {**{name: pl.String() for name in texts}, LOCKED: pl.Boolean()}
 
 
-def reading(accepted: pl.LazyFrame, key: Sequence[str]) -> Reading:
-    """The cheapest way to read the target for these records."""
-    by = "id" if tuple(key) == ("id",) else "contact_id"
-    names = accepted.collect_schema().names()
-    if "event_id" not in names:
-        return Reading([], accepted.select("id").collect()["id"].to_list())
+def searches(accepted: pl.LazyFrame, key: Sequence[str]) -> list[dict[str, Any]]:
+    """The cheapest searches for these records: one by event, or by lists where a source touches little of an event.
+
+    None where the records name no events; then only their ids can be read, one by one.
+    """
+    by, name = ("id", "ids") if tuple(key) == ("id",) else ("contact_id", "contact_id")
+    if "event_id" not in accepted.collect_schema().names():
+        return []
     events = accepted.filter(pl.col("event_id").is_not_null()).group_by("event_id").len().sort("event_id").collect()
-    searches: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     for event, count in events.iter_rows():
-        listed = by in key and count <= _FEW
-        values = accepted.filter(pl.col("event_id") == event).select(by).collect()[by].to_list() if listed else []
-        filter_name = "ids" if by == "id" else by
-        searches += [{"event_id": event, filter_name: part} for part in in_groups(values, _LIST)]
-        searches += [] if listed else [{"event_id": event}]
-    return Reading(searches, [])
+        if by in key and count <= _FEW:
+            values = accepted.filter(pl.col("event_id") == event).select(by).collect()[by].to_list()
+            found += [{"event_id": event, name: group} for group in in_groups(values, _LIST)]
+        else:
+            found.append({"event_id": event})
+    return found
 
 
 async def read_target(
@@ -88,22 +85,20 @@ async def read_target(
     Raises:
         ApiError: the target cannot be read.
     """
-    plan = reading(accepted, shape.key)
     fields = list(dict.fromkeys([*_ALWAYS, *fields_of(shape.columns)]))
     seen: list[pl.Series] = []
     with partitions.PartitionWriter(folder, rows=_ROWS) as writer:
 
-        def keep(items: Sequence[Mapping[str, Any]]) -> None:
-            if items:
-                frame = snapshot(items, shape)
+        def keep(registrations: Sequence[Mapping[str, Any]]) -> None:
+            if registrations:
+                frame = snapshot(registrations, shape)
                 seen.append(frame[ID].hash())
                 writer.write(frame)
                 progress(writer.total)
 
-        for queries in in_groups(plan.searches, _CHAINS):
+        for queries in in_groups(searches(accepted, shape.key), _CHAINS):
             await asyncio.gather(*(_search(client, query, fields, keep) for query in queries))
-        ids = [*plan.ids, *(_elsewhere(accepted, seen) if plan.searches and shape.key == ("id",) else [])]
-        for group in in_groups(ids, _LIST):
+        for group in in_groups(_elsewhere(accepted, seen) if shape.key == ("id",) else [], _LIST):
             keep(await _get_each(client, group, fields))
     return writer.total
 
@@ -122,7 +117,7 @@ async def _search(
     keep: Callable[[Sequence[Mapping[str, Any]]], None],
 ) -> None:
     async for page in client.pages(query, fields=fields):
-        keep(page.items)
+        keep(page.registrations)
 
 
 async def _get_each(client: Client, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, Any]]:
@@ -133,32 +128,36 @@ async def _get_each(client: Client, ids: Sequence[str], fields: Sequence[str]) -
             return None
 
     found = await asyncio.gather(*(one(registration_id) for registration_id in ids))
-    return [item for item in found if item is not None]
+    return [registration for registration in found if registration is not None]
 
 
-def snapshot(items: Sequence[Mapping[str, Any]], shape: Shape) -> pl.DataFrame:
+def snapshot(registrations: Sequence[Mapping[str, Any]], shape: Shape) -> pl.DataFrame:
     """Registrations as the API returned them → one row each, values in canonical text, null = absent."""
     fields = fields_of(shape.columns)
-    data: dict[str, list[str | None]] = {"id": [str(item["id"]) for item in items]}
-    for name in dict.fromkeys(["event_id", "contact_id", "sys_external_id", "sys_version", *fields]):
-        data[name] = [_text(item.get(name)) for item in items]
+    data: dict[str, list[str | None]] = {
+        name: [_text(found.get(name), shape.schema.field(name).kind) for found in registrations]
+        for name in dict.fromkeys(["id", "event_id", "contact_id", "sys_external_id", "sys_version", *fields])
+    }
     frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
-    locked = pl.Series(LOCKED, [item.get("sys_locked") is True for item in items], dtype=pl.Boolean)
+    locked = pl.Series(LOCKED, [found.get("sys_locked") is True for found in registrations], dtype=pl.Boolean)
     values = [_comparable(pl.col(field), shape.schema.field(field).kind).alias(column(field)) for field in fields]
     return frame.with_columns(locked).select(
         keys.key_text(shape.key), pl.col("id").alias(ID), pl.col("sys_version").alias(VERSION), *values, LOCKED
     )
 
 
-def _text(value: object) -> str | None:
-    """A JSON value as the text that stands for it: strings as they are, everything else as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    return orjson.dumps(value).decode()
+def _text(value: object, kind: Kind) -> str | None:
+    """A JSON value as the text that stands for it; of another type than the field's it is marked, so it differs."""
+    if value is None:
+        return None
+    if kind in {Kind.STRING, Kind.DATETIME}:
+        return value if isinstance(value, str) else _MISFIT + orjson.dumps(value).decode()
+    fits = isinstance(value, _TYPES[kind]) and (kind is Kind.BOOLEAN or not isinstance(value, bool))
+    return ("" if fits else _MISFIT) + orjson.dumps(value).decode()
 
 
 def _comparable(text: pl.Expr, kind: Kind) -> pl.Expr:
-    """Canonical text where the target's value has its kind, its own text where it has not (so that it differs)."""
+    """Canonical text where there is one, else the text itself (which then differs from every canonical text)."""
     if kind in {Kind.NUMBER, Kind.DATETIME}:
         return pl.coalesce(canonical(text, kind), text)
     return text

@@ -14,8 +14,8 @@ from regbulk.keys import choose_key
 from regbulk.load import new_load_id
 from regbulk.schema import import_schema
 from regbulk.source import open_source
-from regbulk.stage import StageRules, stage, staged_columns
-from regbulk.steps import Inputs
+from regbulk.stage import StageRules, stage, staged_columns, write_rejects
+from regbulk.work import Inputs
 
 
 class Validation(NamedTuple):
@@ -41,7 +41,7 @@ def validate_source(workspace: Path, inputs: Inputs, *, progress: Callable[[str,
         SettingsError: the source has no key.
     """
     source = open_source(inputs.source)
-    schema = import_schema(inputs.rules)
+    schema = import_schema(inputs.own_schema)
     create = inputs.mode == "create"
     rules = StageRules(
         schema,
@@ -52,9 +52,7 @@ def validate_source(workspace: Path, inputs: Inputs, *, progress: Callable[[str,
     folder = workspace / "validations" / new_load_id(datetime.now(UTC))
     folder.mkdir(mode=0o700, parents=True)
     staged = stage(source, rules, folder, keep=_drop, progress=lambda read: progress("validate", read, None))
-    source.write_rejects(staged.rejects, folder / "rejects.csv")
-    staged.rejects.write_parquet(folder / "rejects.parquet")
-    (folder / "rejects.parquet").chmod(0o600)
+    write_rejects(source, staged.rejects, folder)
     return Validation(
         source=inputs.source,
         read=staged.read,

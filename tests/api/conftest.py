@@ -13,7 +13,7 @@ from socket import SO_LINGER, SOL_SOCKET
 
 import pytest
 
-from regbulk.api import Client, Retry
+from regbulk.api import Client, Clock, Retry
 from regbulk.api.answers import Answer
 from regbulk.api.endpoints import Request
 from regbulk.settings import Settings
@@ -135,14 +135,20 @@ async def _serving(*script: bytes | Callable[[Received], bytes], delay: float = 
 
 @dataclass
 class Patient:
-    """Waits no time and keeps what it would have waited, and every retry it was told of."""
+    """Time that passes only by sleeping; keeps what was waited, and every retry it was told of."""
 
+    now: float = 1_900_000_000.0
     waits: list[float] = field(default_factory=list)
     retries: list[Retry] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.now += seconds
         await asyncio.sleep(0)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, lambda: self.now, self.sleep)
 
 
 @pytest.fixture
@@ -156,7 +162,7 @@ def connected(patient: Patient, tmp_path: Path) -> Callable[..., Client]:
 
     def make(url: str, **options: object) -> Client:
         chosen = {"tenant": "acme", "api_key": "key-1", "workspace": tmp_path, "timeout": 2.0, **options}
-        return Client(Settings(api_url=url, **chosen), sleep=patient.sleep, on_retry=patient.retries.append)
+        return Client(Settings(api_url=url, **chosen), clock=patient.clock, on_retry=patient.retries.append)
 
     return make
 

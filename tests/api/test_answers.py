@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from regbulk.api import Page
+from regbulk.api import Page, Stray
 from regbulk.api.answers import read_created, read_deleted, read_first_page, read_page, read_registration
 from regbulk.api.endpoints import Request
 from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, NotFound, RateLimited
@@ -29,11 +29,16 @@ def test_a_page_is_an_object_or_a_bare_array_and_its_cursor_opaque(answered, bod
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"  ", b"<html><title>Log in</title>", b'{"Items": [', b"Items", b"\xff\xfe[]", b'{"Items":[null]}', b"{}"],
+    [b"", b"  ", b"<html><title>Log in</title>", b'{"Items": [', b"Items", b"\xff\xfe[]", b'{"Items":7}', b"{}"],
 )
 def test_a_success_that_is_no_list_is_not_believed(answered, body) -> None:
     with pytest.raises(InDoubt):
         read_page(answered(200, body))
+
+
+def test_what_is_no_object_does_not_spoil_its_page_and_is_kept_apart(answered) -> None:
+    page = read_page(answered(200, {"Items": [None, {"id": "a"}, "b"], "LastEvaluatedKey": "k"}))
+    assert page == Page([{"id": "a"}], "k", (Stray(1, None), Stray(3, "b")))
 
 
 def test_a_byte_order_mark_and_any_2xx_are_accepted(answered) -> None:

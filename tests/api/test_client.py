@@ -77,7 +77,7 @@ def test_a_write_answered_5xx_is_in_doubt_and_a_read_is_asked_again(exchange, ht
     error, received = exchange(lambda client: client.batch(b"{}", []), http(status), http(200, []))
     assert (type(error), len(received)) == (InDoubt, 1)
     value, received = exchange(lambda client: client.search({}), http(status), http(200, []))
-    assert (value.items, len(received)) == ([], 2)
+    assert (value.registrations, len(received)) == ([], 2)
 
 
 def test_a_read_without_a_usable_answer_ends_as_an_api_error_that_counts_the_attempts(exchange, http, patient) -> None:
@@ -139,7 +139,8 @@ def test_pages_are_followed_by_their_cursor_through_empty_pages_to_the_end(servi
         async with serving(*script) as server, connected(server.url) as client:
             pages = [page async for page in client.pages({"event_id": "e1"}, fields=["status"])]
             assert {received.body for received in server.received} == {b'{"event_id":"e1"}'}
-            return [[item["id"] for item in page.items] for page in pages], [asked(r)[2] for r in server.received]
+            ids = [[found["id"] for found in page.registrations] for page in pages]
+            return ids, [asked(received)[2] for received in server.received]
 
     fields = {"fieldsToReturn": ["id,status"]}
     assert asyncio.run(go()) == (

@@ -42,6 +42,7 @@ class Regbulk:
             "REGBULK_TENANT": TENANT,
             "REGBULK_API_KEY": "a-key",
             "REGBULK_WORKSPACE": str(self.workspace),
+            "REGBULK_SETTLE_SECONDS": "0.5",
         }
         return {name: value for name, value in os.environ.items() if not name.startswith("REGBULK_")} | given
 

@@ -96,6 +96,7 @@ def test_a_load_of_nothing_is_finished(regbulk, tmp_path):
 
 
 def test_a_missing_source_is_one_plain_line(regbulk):
-    ran = regbulk("import", "nowhere.csv")
+    ran = regbulk("import", "nowhere.csv", "--json")
     assert ran.status == 1
-    assert "nowhere.csv" in ran.stderr
+    assert "nowhere.csv" in ran.json["error"]
+    assert len(ran.stderr.splitlines()) <= 2

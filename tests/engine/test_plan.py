@@ -14,7 +14,7 @@ from regbulk.schema import import_schema
 from regbulk.source import open_source
 from regbulk.stage import Staged, StageRules, stage, staged_columns
 from regbulk.stamps import STAMPS, stamp
-from regbulk.target import Shape, reading, snapshot
+from regbulk.target import Shape, searches, snapshot
 
 SCHEMA = import_schema()
 MANIFEST = Manifest(
@@ -26,7 +26,6 @@ MANIFEST = Manifest(
     source_name="a.csv",
     fingerprint="f",
     inputs_hash="h",
-    rules=None,
     mode="upsert",
     key=("event_id", "contact_id"),
     started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
@@ -150,9 +149,8 @@ def test_mode_create_leaves_what_exists_alone(tmp_path):
 def test_few_records_of_an_event_are_searched_by_list_and_many_by_event(tmp_path):
     staged(tmp_path, f"{FULL}\n{rows(range(201))}e2,c1,A,B,t,p,,,,\n")
     accepted = pl.scan_parquet(partitions.files(tmp_path / "accepted"))
-    found = reading(accepted, MANIFEST.key)
-    assert found.searches == [{"event_id": "e1"}, {"event_id": "e2", "contact_id": ["c1"]}]
-    assert reading(accepted, ("sys_external_id",)).searches == [{"event_id": "e1"}, {"event_id": "e2"}]
+    assert searches(accepted, MANIFEST.key) == [{"event_id": "e1"}, {"event_id": "e2", "contact_id": ["c1"]}]
+    assert searches(accepted, ("sys_external_id",)) == [{"event_id": "e1"}, {"event_id": "e2"}]
 
 
 def test_records_that_share_a_key_are_found_whatever_lies_between_them(tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+
 import polars as pl
 import pytest
 
@@ -114,11 +116,14 @@ def test_a_record_with_an_id_is_refused_in_mode_create(regbulk, tmp_path):
 
 
 def test_writes_beyond_this_machine_need_consent(sandbox, regbulk_for, tmp_path):
-    port = sandbox.port
-    regbulk = regbulk_for(f"http://[::ffff:127.0.0.1]:{port}")
-    ran = regbulk("import", small(tmp_path / "a.csv", 2))
-    assert ran.status in {1, 4}
+    regbulk = regbulk_for(f"http://0.0.0.0:{sandbox.port}")
+    source = small(tmp_path / "a.csv", 2)
+    ran = regbulk("import", source)
+    assert ran.status == 4
+    assert "nobody agreed" in ran.stderr
     assert sandbox.stats()["registrations"] == {}
+    assert regbulk("import", source, "--yes").status == 0
+    assert sandbox.stats()["registrations"] == {"engine": 2}
 
 
 @pytest.mark.parametrize("arguments", [["import"], ["import", "a.csv", "--mode", "sync"], ["nonsense"]])
@@ -131,6 +136,7 @@ def test_a_wrong_key_says_what_to_do(start_sandbox, regbulk_for, tmp_path):
     ran = regbulk_for(sandbox.url)("import", small(tmp_path / "a.csv", 2))
     assert ran.status == 1
     assert "401" in ran.stderr
+    assert "REGBULK_API_KEY" in ran.stderr
     assert "a-key" not in ran.stderr
 
 
@@ -139,6 +145,44 @@ def test_a_broken_header_is_told_whole_before_anything_is_sent(sandbox, regbulk,
     source.write_text("event_id,contact_id,nmae,badge,badge.first_name,event_id\ne,c,n,,,e\n")
     ran = regbulk("import", source)
     assert ran.status == 1
-    assert "did you mean" in ran.stderr or "name" in ran.stderr
+    assert "did you mean 'name'" in ran.stderr
     assert "3 problems" in ran.stderr, ran.stderr
     assert sandbox.stats()["requests"] == {}
+
+
+@pytest.mark.parametrize("header", ["id,notes", "id,event_id,notes"])
+def test_records_known_by_id_alone_are_read_one_by_one(sandbox, regbulk, tmp_path, header):
+    regbulk("import", small(tmp_path / "a.csv", 3))
+    source = tmp_path / "b.csv"
+    empty = "," * (header.count(",") - 1)
+    ids = [record["id"] for record in sandbox.registrations("engine")]
+    source.write_text("\n".join([header, *(f"{identity},{empty}changed" for identity in ids)]) + "\n")
+    ran = regbulk("import", source, "--json")
+    assert (ran.status, ran.json["outcomes"]["patched"]) == (0, 3), ran.stderr
+
+
+def test_a_value_of_the_wrong_type_in_the_target_is_a_difference(sandbox, regbulk, tmp_path):
+    regbulk("import", small(tmp_path / "a.csv", 1, notes="5", **{"badge.location": "Leeds"}))
+    (record,) = sandbox.registrations("engine")
+    sandbox.edit("engine", record["id"], notes=5, badge="text")
+    ran = regbulk("import", small(tmp_path / "a.csv", 1, notes="5", **{"badge.location": "Leeds"}), "--json")
+    assert ran.json["outcomes"]["patched"] == 1
+    (mended,) = sandbox.registrations("engine")
+    assert (mended["notes"], mended["badge"]) == ("5", {"location": "Leeds"})
+
+
+def test_a_source_or_target_that_is_not_the_loads_own_is_refused(sandbox, regbulk, tmp_path):
+    source = small(tmp_path / "a.csv", 3)
+    load_id = regbulk("plan", source, "--json").json["load_id"]
+    other = regbulk("push", load_id, REGBULK_TENANT="other")
+    assert other.status == 2
+    assert "belongs to tenant engine" in other.stderr
+    # Staged again, the load would read another file under its old name.
+    with sqlite3.connect(regbulk.workspace / "ledger.sqlite") as ledger:
+        ledger.execute("delete from steps")
+    ledger.close()
+    small(source, 7)
+    changed = regbulk("push", load_id)
+    assert changed.status == 4
+    assert "is not the file it was" in changed.stderr
+    assert sandbox.stats()["registrations"] == {}

@@ -104,6 +104,20 @@ def test_a_record_without_an_id_is_never_taken_for_an_overlap(search: Any, tmp_p
     assert check_export(result.path).counts.kept_raw == {"id": 2}
 
 
+def test_what_is_no_registration_is_left_out_counted_and_listed(search: Any, tmp_path: Path, caplog: Any) -> None:
+    search.chain("e1", [[{"id": "a"}], ["stray", {"id": "b"}, None]])
+    result = export(search, tmp_path / "x.parquet")
+    assert (result.rows, ids(result.path)) == (2, ["a", "b"])
+    counts = check_export(result.path).counts
+    assert counts.quarantined == 2
+    assert [set_aside.model_dump() for set_aside in counts.quarantine] == [
+        {"event": "e1", "page": 2, "position": 1, "value": '"stray"'},
+        {"event": "e1", "page": 2, "position": 3, "value": "null"},
+    ]
+    assert "left out 2 values that are no registrations" in caplog.text
+    assert "stray" not in caplog.text
+
+
 def test_polars_and_pyarrow_see_the_same_types_and_values(search: Any, tmp_path: Path) -> None:
     badge = {"first_name": "Ana", "full_name": "Ana Å", "organization_name": "O", "job_title": "J", "location": "L"}
     record = {"id": "a", "date": "2026-03-01T09:00:00.5Z", "order_total": 12.5, "number": 7, "badge": badge}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regbulk.schema import compile_rules, import_schema
-from regbulk.schema.cells import MALFORMED, parse_cells
+from regbulk.schema.json_cells import MALFORMED, parse_cells
 
 NOT_JSON = [
     '{"a":NaN}',

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from regbulk.api.answers import Page
+from regbulk.api.answers import Page, Stray
 from regbulk.api.client import Client
+from regbulk.api.clock import Clock
 from regbulk.api.results import OperationResult, Verdict
 from regbulk.api.retry import Retry, backoff
 
-__all__ = ["Client", "OperationResult", "Page", "Retry", "Verdict", "backoff"]
+__all__ = ["Client", "Clock", "OperationResult", "Page", "Retry", "Stray", "Verdict", "backoff"]

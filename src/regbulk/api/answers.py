@@ -55,16 +55,25 @@ class Answer:
         return 200 <= self.status < 300  # noqa: PLR2004 - the limits of the class of success (RFC 9110, 15.3)
 
 
+class Stray(NamedTuple):
+    """A value on a page that is no JSON object, and so no registration; its place is counted from 1."""
+
+    position: int
+    value: Any
+
+
 class Page(NamedTuple):
     """One answer of a list.
 
     Attributes:
-        items: registrations, with the fields asked for (any may be absent); may be empty though a cursor follows.
+        registrations: with the fields asked for (any may be absent); may be empty though a cursor follows.
         cursor: opaque text for the next page, None at the end.
+        strays: what else the list held.
     """
 
-    items: list[dict[str, Any]]
+    registrations: list[dict[str, Any]]
     cursor: str | None
+    strays: tuple[Stray, ...] = ()
 
 
 def read_registration(answer: Answer, *, registration_id: str) -> dict[str, Any]:
@@ -96,12 +105,13 @@ def read_deleted(answer: Answer) -> str:
 def read_page(answer: Answer) -> Page:
     """A page: `{Items, LastEvaluatedKey}` or a bare array. `Count` is ignored: its meaning is not documented."""
     listed = document(answer)
-    items, cursor = listed, None
+    values, cursor = listed, None
     if isinstance(listed, dict):
-        items, cursor = listed.get("Items", listed.get("items")), listed.get("LastEvaluatedKey")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        values, cursor = listed.get("Items", listed.get("items")), listed.get("LastEvaluatedKey")
+    if not isinstance(values, list):
         raise doubt(answer, "expected a list of registrations under Items")
-    return Page(items, _cursor(cursor))
+    strays = tuple(Stray(place, value) for place, value in enumerate(values, start=1) if not isinstance(value, dict))
+    return Page([value for value in values if isinstance(value, dict)], _cursor(cursor), strays)
 
 
 def read_first_page(answer: Answer) -> Page:

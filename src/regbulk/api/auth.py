@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TypeGuard
 
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 
 from regbulk.api import endpoints
 from regbulk.api.answers import Answer, document, doubt
+from regbulk.api.clock import SYSTEM_CLOCK, Clock
 from regbulk.api.tokens import Token, TokenFile
 from regbulk.api.transport import Transport
 from regbulk.errors import AccessDenied, Answered, InDoubt, NotSent, RateLimited, SettingsError
@@ -41,7 +41,17 @@ class Credentials(Protocol):
         """Let go of what was opened."""
 
 
-def credentials(settings: Settings) -> Credentials:
+@dataclass(frozen=True)
+class OAuthClient:
+    """Who asks for tokens, and where and for what (RFC 6749, 4.4; the vendor wants the audience too)."""
+
+    id: str
+    secret: SecretStr
+    token_url: str
+    audience: str
+
+
+def credentials(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Credentials:
     """The credentials that are set: a key wins over an OAuth client, neither sends none.
 
     Raises:
@@ -49,14 +59,11 @@ def credentials(settings: Settings) -> Credentials:
     """
     if settings.api_key is not None:
         return Key(_header(settings.api_key, scheme=settings.auth_scheme, name="REGBULK_API_KEY"))
-    given = {
-        "REGBULK_CLIENT_ID": settings.client_id,
-        "REGBULK_CLIENT_SECRET": settings.client_secret,
-        "REGBULK_TOKEN_URL": settings.token_url,
-    }
-    missing = [name for name, value in given.items() if not value]
-    if not missing:
-        return OAuth(settings)
+    name, secret, token_url = settings.client_id, settings.client_secret, settings.token_url
+    if name and secret and token_url:
+        return OAuth(OAuthClient(name, secret, token_url, settings.audience), settings, clock)
+    given = {"REGBULK_CLIENT_ID": name, "REGBULK_CLIENT_SECRET": secret, "REGBULK_TOKEN_URL": token_url}
+    missing = [variable for variable, value in given.items() if not value]
     if len(missing) < len(given):
         raise SettingsError(f"OAuth client credentials are set in part: set {', '.join(missing)} too")
     return Key(None)
@@ -84,15 +91,15 @@ class Key:
 class OAuth:
     """A token of a client, kept on disk and shared with all processes of the workspace."""
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
-        """Prepare for the client of the settings; `clock` gives epoch seconds."""
-        assert settings.token_url is not None, "checked by credentials()"
-        whose = f"{settings.token_url}\n{settings.client_id}\n{settings.audience}"
+    def __init__(self, client: OAuthClient, settings: Settings, clock: Clock) -> None:
+        """Prepare to ask for tokens; of the settings only workspace, timeout and the header's scheme are used."""
+        whose = f"{client.token_url}\n{client.id}\n{client.audience}"
         name = hashlib.sha256(whose.encode()).hexdigest()[:32]
         self._file = TokenFile(Path(settings.workspace) / "tokens" / f"{name}.json")
-        self._settings = settings
-        self._transport = Transport(settings.token_url, timeout=settings.timeout, connections=1)
-        self._url = settings.token_url
+        self._client = client
+        self._scheme = settings.auth_scheme
+        self._transport = Transport(client.token_url, timeout=settings.timeout, connections=1)
+        self._url = client.token_url
         self._token: Token | None = None
         self._turn = asyncio.Lock()
         self._clock = clock
@@ -118,7 +125,7 @@ class OAuth:
             return self._token
 
     def _usable(self, token: Token | None, refused: str | None) -> TypeGuard[Token]:
-        return token is not None and token.use_until > self._clock() and self._value(token) != refused
+        return token is not None and token.use_until > self._clock.epoch() and self._value(token) != refused
 
     async def _shared(self, refused: str | None) -> Token:
         try:
@@ -137,7 +144,7 @@ class OAuth:
             raise SettingsError(problem) from None
 
     async def _mint(self, before: tuple[float, ...]) -> Token:
-        now = self._clock()
+        now = self._clock.epoch()
         minted = tuple(moment for moment in before if moment > now - DAY)
         if len(minted) >= MOST_TOKENS_A_DAY:
             problem = f"{len(minted)} tokens were fetched within a day: find out why, then remove {self._file.path}"
@@ -147,10 +154,8 @@ class OAuth:
 
     async def _fetch(self) -> tuple[SecretStr, float]:
         """A new token and its life in seconds; whatever goes wrong here, nothing of the caller's request was sent."""
-        client_id, secret = self._settings.client_id, self._settings.client_secret
-        assert client_id is not None, "checked by credentials()"
-        assert secret is not None, "checked by credentials()"
-        grant = endpoints.token(client_id, secret.get_secret_value(), audience=self._settings.audience)
+        client = self._client
+        grant = endpoints.token(client.id, client.secret.get_secret_value(), audience=client.audience)
         try:
             return _read_token(await self._transport.send(grant))
         except (NotSent, InDoubt, RateLimited) as failure:
@@ -163,7 +168,7 @@ class OAuth:
             raise AccessDenied(problem, method="POST", url=self._url, status=refusal.status) from None
 
     def _value(self, token: Token) -> str:
-        return _header(token.secret, scheme=self._settings.auth_scheme, name="the token").get_secret_value()
+        return _header(token.secret, scheme=self._scheme, name="the token").get_secret_value()
 
 
 def _header(secret: SecretStr, *, scheme: str, name: str) -> SecretStr:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
@@ -19,13 +19,16 @@ from regbulk.api.answers import (
     read_registration,
 )
 from regbulk.api.auth import credentials
+from regbulk.api.clock import SYSTEM_CLOCK, Clock
 from regbulk.api.endpoints import Request
-from regbulk.api.limits import Gate
+from regbulk.api.gate import Gate
 from regbulk.api.results import OperationResult, read_results
-from regbulk.api.retry import Patience, Retry, Sleep, log_retry, patiently
+from regbulk.api.retry import Patience, Retry, log_retry, patiently
 from regbulk.api.transport import Transport
 from regbulk.errors import Answered, ApiError, InDoubt
 from regbulk.settings import Settings
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -39,13 +42,13 @@ class Client:
     """
 
     def __init__(
-        self, settings: Settings, *, sleep: Sleep = asyncio.sleep, on_retry: Callable[[Retry], None] = log_retry
+        self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, on_retry: Callable[[Retry], None] = log_retry
     ) -> None:
         """Prepare a client; nothing is connected yet.
 
         Args:
             settings: address, tenant, credentials, limits.
-            sleep: waits so many seconds; tests pass one that does not wait.
+            clock: what tells the time and waits; tests pass one that does not wait.
             on_retry: is told of every attempt that is repeated.
 
         Raises:
@@ -55,9 +58,9 @@ class Client:
         self.settings = settings
         self._home = f"{address}/registrations/{self._tenant}"
         self._transport = Transport(address, timeout=settings.timeout, connections=settings.concurrency)
-        self._credentials = credentials(settings)
-        self._gate = Gate(settings.concurrency, sleep=sleep)
-        self._patience = Patience(settings.attempts, self._gate.pause, sleep, on_retry)
+        self._credentials = credentials(settings, clock=clock)
+        self._gate = Gate(settings.concurrency, clock)
+        self._patience = Patience(settings.attempts, self._gate.pause, clock.sleep, on_retry)
 
     async def __aenter__(self) -> Self:
         return self
@@ -159,7 +162,7 @@ class Client:
             return await self._ask(request, read_first_page if cursor is None else read_page)
 
         pages = _walk(follow, method="GET", url=f"{self._home}/eventContact")
-        return [item async for page in pages for item in page.items]
+        return [registration async for page in pages for registration in page.registrations]
 
     async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send a request until it is read or fails for good."""
@@ -197,6 +200,8 @@ async def _walk(follow: Callable[[str | None], Awaitable[Page]], *, method: str,
     cursor: str | None = None
     while True:
         page = await follow(cursor)
+        if page.strays:
+            log.warning("%s %s: left out %d values that are no registrations", method, url, len(page.strays))
         yield page
         cursor = page.cursor
         if cursor is None:

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from regbulk.api.clock import Sleep
 from regbulk.errors import ApiError, InDoubt, NotSent, RateLimited
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Sleep = Callable[[float], Awaitable[None]]
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
 

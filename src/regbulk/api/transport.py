@@ -22,6 +22,7 @@ import httpx
 from regbulk.api.answers import Answer
 from regbulk.api.endpoints import Request
 from regbulk.errors import ApiError, InDoubt, NotSent, SettingsError
+from regbulk.settings import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,6 @@ IN_DOUBT: Final = (
 CONNECT_SECONDS: Final = 10.0
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes after decoding; a page or a batch answer stays far below, an endless answer does not."""
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Transport:
@@ -138,13 +138,13 @@ def _checked(address: str) -> httpx.URL:
         raise SettingsError(f"address: {error}") from None
     if not url.host or url.userinfo or url.query or url.fragment:
         raise SettingsError("address: expected http(s)://HOST[:PORT][/PATH], without user, password, ? or #")
-    if url.scheme == "http" and url.host not in _LOOPBACK:
+    if url.scheme == "http" and not is_loopback(address):
         log.warning("credentials and people's data go to %s unencrypted: use https", url.host)
     return url
 
 
 def _proxy(url: httpx.URL) -> str | None:
-    if url.host in _LOOPBACK or proxy_bypass(url.host):
+    if is_loopback(str(url)) or proxy_bypass(url.host):
         return None
     proxies = getproxies()
     return proxies.get(url.scheme) or proxies.get("all")

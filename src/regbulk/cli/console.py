@@ -15,8 +15,8 @@ import typer
 from regbulk.errors import RegbulkError
 
 if TYPE_CHECKING:
-    from regbulk.steps import Progress
     from regbulk.summary import Summary
+    from regbulk.work import Progress
 
 INTERRUPTED: Final = 130
 IMPERFECT: Final = 3
@@ -24,13 +24,15 @@ _QUIET_SECONDS: Final = 5.0
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
+def guarded(*, as_json: bool = False) -> Iterator[None]:
     """Turn what regbulk can explain into a message and an exit status; anything else is a bug and shows its trace."""
     _log_to_stderr()
     try:
         yield
     except RegbulkError as error:
         say(f"regbulk: {error}")
+        if as_json:
+            print_json({"error": str(error)})
         raise typer.Exit(error.exit_status) from None
     except KeyboardInterrupt:
         say("regbulk: interrupted; `regbulk status` shows what can be resumed")
@@ -63,7 +65,8 @@ def progress_shown() -> Iterator[Progress]:
         yield _lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = (
         SpinnerColumn(),
@@ -72,7 +75,7 @@ def progress_shown() -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         known: dict[str, Any] = {}
 
         def show(step: str, done: int, total: int | None) -> None:

@@ -33,7 +33,7 @@ def export(
     as_json: options.AsJson = False,
 ) -> None:
     """Export registrations of events into one typed Parquet file with a manifest beside it."""
-    with guarded():
+    with guarded(as_json=as_json):
         from regbulk.api import Client
         from regbulk.export import ExportQuery, ExportResult, export_registrations, search_filters
 

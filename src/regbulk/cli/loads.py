@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regbulk.cli import options
-from regbulk.cli.console import guarded, print_json, progress_shown, show
+from regbulk.cli.console import IMPERFECT, guarded, print_json, progress_shown, show
 from regbulk.cli.options import settings_from
 from regbulk.cli.run import Import, Plan, Resume, run
 
 if TYPE_CHECKING:
-    from regbulk.steps import Inputs
+    from regbulk.load import Mode
+    from regbulk.work import Inputs
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="CSV or Parquet: a path, a glob, or a URL.")]
 LoadArgument = Annotated[str, typer.Argument(metavar="LOAD", help="The id of a load; `regbulk status` lists them.")]
@@ -22,7 +23,7 @@ LoadArgument = Annotated[str, typer.Argument(metavar="LOAD", help="The id of a l
 def validate(
     source: SourceArgument,
     *,
-    mode: options.Mode = options.ModeName.UPSERT,
+    mode: options.Mode = "upsert",
     key: options.Key = None,
     schema: options.Rules = None,
     workspace: options.Workspace = None,
@@ -34,7 +35,7 @@ def validate(
     Records without an id are checked as new registrations, which must be complete; whether they exist already is not
     known without the API (`regbulk plan` asks it).
     """
-    with guarded():
+    with guarded(as_json=as_json):
         from regbulk.validation import validate_source
 
         settings = settings_from(None, None, workspace, profile)
@@ -48,13 +49,13 @@ def validate(
                 typer.echo(f"  {error['count']:>7,}  {error['code']:<16} {error['field'] or '(the record)'}")
             if found.rejects:
                 typer.echo(f"to correct: {found.rejects_csv}\nevery broken rule: {found.rejects_parquet}")
-        raise typer.Exit(3 if found.rejects else 0)
+        raise typer.Exit(IMPERFECT if found.rejects else 0)
 
 
 def plan(
     source: SourceArgument,
     *,
-    mode: options.Mode = options.ModeName.UPSERT,
+    mode: options.Mode = "upsert",
     key: options.Key = None,
     schema: options.Rules = None,
     api: options.Api = None,
@@ -64,7 +65,7 @@ def plan(
     as_json: options.AsJson = False,
 ) -> None:
     """Show what an import would do, and keep the plan; `regbulk push LOAD` applies it."""
-    with guarded():
+    with guarded(as_json=as_json):
         settings = settings_from(api, tenant, workspace, profile)
         run(Plan(settings, _inputs(source, mode, key, schema)), as_json=as_json)
 
@@ -72,7 +73,7 @@ def plan(
 def import_(
     source: SourceArgument,
     *,
-    mode: options.Mode = options.ModeName.UPSERT,
+    mode: options.Mode = "upsert",
     key: options.Key = None,
     schema: options.Rules = None,
     yes: options.Yes = False,
@@ -83,7 +84,7 @@ def import_(
     as_json: options.AsJson = False,
 ) -> None:
     """Stage, plan and push a source: create what is new, patch what differs."""
-    with guarded():
+    with guarded(as_json=as_json):
         settings = settings_from(api, tenant, workspace, profile)
         run(Import(settings, _inputs(source, mode, key, schema), yes=yes), as_json=as_json)
 
@@ -99,7 +100,7 @@ def push(
     as_json: options.AsJson = False,
 ) -> None:
     """Push a planned load, or go on with an interrupted one."""
-    with guarded():
+    with guarded(as_json=as_json):
         settings = settings_from(api, tenant, workspace, profile)
         run(Resume(settings, load, yes=yes), as_json=as_json)
 
@@ -112,7 +113,7 @@ def status(
     as_json: options.AsJson = False,
 ) -> None:
     """Show one load, or all loads of the workspace, newest last."""
-    with guarded():
+    with guarded(as_json=as_json):
         from regbulk.ledger import open_ledger
         from regbulk.load import open_load
         from regbulk.summary import summarise
@@ -121,18 +122,22 @@ def status(
         with open_ledger(settings.workspace) as ledger:
             if load is not None:
                 summary = summarise(ledger, load, open_load(settings.workspace, load).path)
-                show(summary, as_json=as_json)
+                show(summary, as_json=as_json, seconds=round(ledger.lasted(load), 3))
                 return
-            known = [(row, summarise(ledger, row["load_id"], settings.workspace)) for row in ledger.loads()]
+            known = [
+                (row, summarise(ledger, row["load_id"], settings.workspace / "loads" / row["load_id"]))
+                for row in ledger.loads()
+            ]
         loads = [{**row, "state": summary.state, "outcomes": summary.outcomes} for row, summary in known]
         if as_json:
             print_json({"loads": loads})
-        for row in [] if as_json else loads:
+            return
+        for row in loads:
             typer.echo("  ".join(str(row[name]) for name in ("load_id", "state", "tenant", "source", "started_at")))
 
 
-def _inputs(source: str, mode: options.ModeName, key: str | None, schema: str | None) -> Inputs:
-    from regbulk.steps import Inputs
+def _inputs(source: str, mode: Mode, key: str | None, schema: str | None) -> Inputs:
+    from regbulk.keys import named_key
+    from regbulk.work import Inputs
 
-    fields = tuple(name.strip() for name in key.split(",")) if key else None
-    return Inputs(source, mode.value, fields, Path(schema) if schema else None)
+    return Inputs(source, mode, named_key(key), Path(schema) if schema else None)

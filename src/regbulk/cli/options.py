@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated
 
 import typer
 
+from regbulk import load
 from regbulk.settings import Settings, load_settings
-
-
-class ModeName(enum.StrEnum):
-    """What may become of a record."""
-
-    CREATE = "create"
-    UPSERT = "upsert"
-
 
 Api = Annotated[str | None, typer.Option("--api", metavar="URL", help="Address of the API [env: REGBULK_API_URL].")]
 Tenant = Annotated[str | None, typer.Option("--tenant", metavar="NAME", help="Tenant [env: REGBULK_TENANT].")]
@@ -25,7 +17,7 @@ Workspace = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Table of regbulk.toml to use.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for machines.")]
-Mode = Annotated[ModeName, typer.Option("--mode", help="create: new registrations only; upsert: create or patch.")]
+Mode = Annotated[load.Mode, typer.Option("--mode", help="create: new registrations only; upsert: create or patch.")]
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="FIELDS", help="id, sys_external_id or event_id,contact_id [first the source has]."),

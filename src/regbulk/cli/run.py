@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from regbulk.cli.console import INTERRUPTED, exit_status, progress_shown, say, show
-from regbulk.confirm import described, is_loopback, require_consent
-from regbulk.errors import RegbulkError, SettingsError
+from regbulk.confirm import described, require_consent
+from regbulk.errors import RegbulkError
+from regbulk.settings import is_loopback
 
 if TYPE_CHECKING:
     from regbulk.ledger import Ledger
     from regbulk.load import Load
     from regbulk.settings import Settings
-    from regbulk.steps import Inputs, Work
+    from regbulk.work import Inputs, Work
 
 
 class Plan(NamedTuple):
@@ -53,22 +54,22 @@ def run(request: Plan | Import | Resume, *, as_json: bool) -> None:
     """
     from regbulk.ledger import open_ledger
     from regbulk.load import held
-    from regbulk.steps import Work
     from regbulk.summary import summarise
+    from regbulk.work import take_up
 
     started = time.monotonic()
     with open_ledger(request.settings.workspace) as ledger:
         load = _load(request, ledger)
-        say(f"load {load.id}: {load.manifest.source_name} -> {load.manifest.tenant} on {load.manifest.api_url}")
+        where = f"{load.manifest.tenant} on {load.manifest.api_url}"
+        say(f"load {load.id}: {load.manifest.source_name} -> {where}, key {','.join(load.manifest.key)}")
         error: str | None = None
-        settings = _at_target(request.settings, load)
-        with held(load):
+        with held(load), progress_shown() as progress:
+            work = take_up(load, ledger, request.settings, progress)
             try:
-                with progress_shown() as progress:
-                    asyncio.run(_steps(Work(load, ledger, settings, progress), request))
+                asyncio.run(_steps(work, request))
                 code = None
             except RegbulkError as failure:
-                code, error = failure.exit_status, str(failure)
+                code, error = failure.exit_status, "; ".join([str(failure), *getattr(failure, "__notes__", [])])
             except KeyboardInterrupt:
                 code, error = INTERRUPTED, "interrupted"
         summary = summarise(ledger, load.id, load.path)
@@ -84,37 +85,22 @@ def _load(request: Plan | Import | Resume, ledger: Ledger) -> Load:
 
         return open_load(request.settings.workspace, request.load_id)
     from regbulk.load import new_load_id
-    from regbulk.steps import begin
+    from regbulk.work import begin
 
     now = datetime.now(UTC)
     return begin(request.settings, ledger, request.inputs, load_id=new_load_id(now), now=now)
 
 
-def _at_target(settings: Settings, load: Load) -> Settings:
-    """The settings with the load's own address and tenant; another one given is a mistake, not a wish."""
-    for name in ("api_url", "tenant"):
-        asked, kept = getattr(settings, name), getattr(load.manifest, name)
-        if asked not in {None, kept}:
-            raise SettingsError(
-                f"load {load.id} belongs to {name} {kept}, found {asked}; leave it out or begin a new load"
-            )
-    return settings.model_copy(update={"api_url": load.manifest.api_url, "tenant": load.manifest.tenant})
-
-
 async def _steps(work: Work, request: Plan | Import | Resume) -> None:
     from regbulk.api import Client
-    from regbulk.steps import finish, plan_load, push_load, stage_load
+    from regbulk.steps import deliver, in_process, prepare
 
-    stage_load(work)
     async with Client(work.settings) as client:
-        await plan_load(work, client)
-        if isinstance(request, Plan):
-            return
-        require_consent(work, yes=request.yes or _asked(work))
-        try:
-            await push_load(work, client)
-        finally:
-            finish(work)
+        steps = in_process(work, client)
+        await prepare(work, steps)
+        if not isinstance(request, Plan):
+            require_consent(work, yes=request.yes or _asked(work))
+            await deliver(work, steps)
 
 
 def _asked(work: Work) -> bool:

@@ -19,16 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
 from regbulk.errors import SettingsError
 from regbulk.export import fit
-from regbulk.schema import registration_schema
+from regbulk.schema import nearest, registration_schema
+from regbulk.source.contract import RAW
 
-RAW: Final = "_raw"
 ALWAYS: Final = ("id", "sys_version")
 """Fields every export asks for: the key, and what tells a changed record from an unchanged one."""
 
@@ -72,8 +71,8 @@ def export_columns(fields: Sequence[str] | None = None) -> tuple[Column, ...]:
     known = registration_schema().fields
     for name in fields or ():
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "see schemas/registration.schema.json"
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else "see schemas/registration.schema.json"
             raise SettingsError(f"--fields: {name!r} is not a field of a registration; {hint}")
     wanted = known.keys() if fields is None else {*fields, *ALWAYS}
     return tuple(Column(name, _field(field.schema)) for name, field in known.items() if name in wanted)

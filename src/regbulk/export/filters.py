@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
 from regbulk.errors import SettingsError
 from regbulk.export import fit
-from regbulk.schema import registration_schema
+from regbulk.schema import nearest, registration_schema
 
 Reader: TypeAlias = Callable[[str], Any]
 Form: TypeAlias = Callable[[str, Sequence[str]], Any]
+_ENDS: Final = 2
 
 
 def search_filters(raw: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def _form(name: str) -> Form:
         return _FORMS[name]
     if name == "event_id":
         raise SettingsError("filter 'event_id': name events with --event")
-    near = get_close_matches(name, _FORMS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"search knows: {', '.join(_FORMS)}"
+    near = nearest(name, _FORMS)
+    hint = f"did you mean {near!r}?" if near else f"search knows: {', '.join(_FORMS)}"
     raise SettingsError(f"filter {name!r} is unknown; {hint}")
 
 
@@ -59,7 +59,7 @@ def _any_of(read: Reader) -> Form:
 
 def _range_of(read: Reader) -> Form:
     def form(name: str, texts: Sequence[str]) -> list[Any]:
-        if len(texts) != len(("from", "to")):
+        if len(texts) != _ENDS:
             raise SettingsError(f"filter {name!r} is a range and takes two values, from and to; found {len(texts)}")
         ends = [_read(read, name, text=text) for text in texts]
         if ends[0] > ends[1]:

@@ -28,6 +28,7 @@ _INT64: Final = range(-(2**63), 2**63)
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.(?P<fraction>\d+))?(?P<zone>[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_FRACTION_DIGITS: Final = 6  # timestamp[us]
 _NOTHING: Final = (None, False)
 
 
@@ -86,7 +87,7 @@ def instant(value: Any) -> tuple[Any, bool]:  # noqa: ANN401 - any JSON value
         nearest = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return _NOTHING
-    plain = value[10] == "T" and found["zone"] in ("Z", "+00:00") and len(found["fraction"] or "") <= len("micros")
+    plain = value[10] == "T" and found["zone"] in ("Z", "+00:00") and len(found["fraction"] or "") <= _FRACTION_DIGITS
     return nearest, plain
 
 

@@ -33,7 +33,7 @@ class Asked(_Part):
 
 
 class Quarantined(_Part):
-    """An item of a page that is no JSON object, and so no record; page and position are counted from 1."""
+    """A value on a page that is no JSON object, and so no record; page and position are counted from 1."""
 
     event: str
     page: int
@@ -48,7 +48,7 @@ class Counts(_Part):
         pages: answers of the search, empty ones included.
         rows: records written.
         overlaps: records seen again under an id already written, and left out.
-        quarantined: items that are no JSON object; the first thousand are listed.
+        quarantined: values that are no JSON object; the first thousand are listed.
         event_rows: records written, by event.
         kept_raw: how many values are kept in `_raw`, by field.
         cursors_sha256: SHA-256 over the chain of cursors, one JSON line `[event, cursor]` for each page.

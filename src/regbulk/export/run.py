@@ -91,7 +91,7 @@ async def _read(client: Client, query: ExportQuery, table: TableWriter, *, on_pa
     scan = Scan()
     for event in dict.fromkeys(query.events):
         async for page in client.pages({**query.filters, "event_id": event}, fields=names):
-            records = scan.take(event, page.items, cursor=page.cursor)
+            records = scan.take(event, page)
             table.add(records if names is None else [_only(names, record) for record in records])
             on_page(scan.rows, scan.pages)
     return scan

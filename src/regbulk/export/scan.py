@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from regbulk.export.encode import Record
 from regbulk.export.fit import dump
 from regbulk.export.manifest import Counts, Quarantined
+
+if TYPE_CHECKING:
+    from regbulk.api import Page, Stray
 
 _LISTED: Final = 1_000
 
@@ -29,16 +32,13 @@ class Scan:
         self._ids: set[str] = set()
         self._cursors = hashlib.sha256()
 
-    def take(self, event: str, items: Sequence[Any], *, cursor: str | None) -> list[Record]:
+    def take(self, event: str, page: Page) -> list[Record]:
         """The records of one page that were not seen before, in the order of the page."""
         self.pages += 1
-        self._cursors.update(dump([event, cursor]).encode() + b"\n")
-        new: list[Record] = []
-        for position, item in enumerate(items, start=1):
-            if not isinstance(item, dict):
-                self._set_aside(item, event, position=position)
-            elif self._is_new(item):
-                new.append(item)
+        self._cursors.update(dump([event, page.cursor]).encode() + b"\n")
+        for stray in page.strays:
+            self._set_aside(stray, event)
+        new = [record for record in page.registrations if self._is_new(record)]
         self.rows += len(new)
         self._event_rows[event] = self._event_rows.get(event, 0) + len(new)
         return new
@@ -66,7 +66,8 @@ class Scan:
         self._ids.add(key)
         return True
 
-    def _set_aside(self, item: Any, event: str, *, position: int) -> None:  # noqa: ANN401 - any JSON value
+    def _set_aside(self, stray: Stray, event: str) -> None:
         self._quarantined += 1
         if len(self._quarantine) < _LISTED:
-            self._quarantine.append(Quarantined(event=event, page=self.pages, position=position, value=dump(item)))
+            position, value = stray.position, dump(stray.value)
+            self._quarantine.append(Quarantined(event=event, page=self.pages, position=position, value=value))

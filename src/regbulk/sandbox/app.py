@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from regbulk.sandbox import inspection, oauth, routes
 from regbulk.sandbox.call import Sandbox
-from regbulk.sandbox.documented import openapi
+from regbulk.sandbox.openapi import openapi
 from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, Refused
 
 

@@ -17,7 +17,7 @@ _BEFORE_ALL: Final = ""
 class Page(NamedTuple):
     """What was read and passed the filter, and the cursor to read on from (None at the end)."""
 
-    items: list[Record]
+    records: list[Record]
     cursor: str | None
 
 
@@ -25,7 +25,7 @@ def page(call: Call, selection: Selection, *, cursor: str | None, keep: Callable
     """The page behind `cursor` (None: the first).
 
     Raises:
-        Refused: 400 for a cursor that was not given out for this tenant, event and contact.
+        Refused: 400 for a cursor that was not given out for this tenant and event.
     """
     secret, size = call.sandbox.store.secret, call.sandbox.options.page_size
     # Filters may change between pages, the records that are walked along may not.

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from regbulk.sandbox import registrations
 from regbulk.sandbox.admission import Admitted, JsonBody
 from regbulk.sandbox.batch import execute
-from regbulk.sandbox.documented import body, statuses
+from regbulk.sandbox.openapi import body, statuses
 from regbulk.sandbox.paging import projected
 from regbulk.sandbox.search import event_contact, search
 

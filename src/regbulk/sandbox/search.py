@@ -63,7 +63,7 @@ def search(call: Call, body: object, *, fields: str | None, cursor: str | None) 
     query = _checked(body, needs_name=SEARCH_NEEDS_NAME in call.sandbox.options.dialects)
     selection = Selection(query["event_id"], ids=query.get("ids", ()), contact_ids=query.get("contact_id", ()))
     found = page(call, selection, cursor=cursor, keep=lambda record: _matches(record, query))
-    return {"Items": [projected(record, fields) for record in found.items], **_last_key(found.cursor)}
+    return {"Items": [projected(record, fields) for record in found.records], **_last_key(found.cursor)}
 
 
 def event_contact(
@@ -76,10 +76,10 @@ def event_contact(
     """
     selection = Selection(event_id, contact_ids=(contact_id,))
     found = page(call, selection, cursor=cursor, keep=lambda _: True)
-    if not found.items and cursor is None:
+    if not found.records and cursor is None:
         raise Refused(NOT_FOUND, "unable to locate records")
-    items = [projected(record, fields) for record in found.items]
-    return {"Count": len(items), "Items": items, **_last_key(found.cursor)}
+    records = [projected(record, fields) for record in found.records]
+    return {"Count": len(records), "Items": records, **_last_key(found.cursor)}
 
 
 def _last_key(cursor: str | None) -> dict[str, str]:

@@ -4,8 +4,8 @@
 """
 
 from regbulk.schema.canonical import canonical
-from regbulk.schema.fields import Field, Kind, Schema
-from regbulk.schema.reading import import_schema, registration_schema
+from regbulk.schema.fields import Field, Kind, Schema, nearest
+from regbulk.schema.registration import import_schema, registration_schema
 from regbulk.schema.rules import Checked, Rules, compile_rules
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "canonical",
     "compile_rules",
     "import_schema",
+    "nearest",
     "registration_schema",
 ]

@@ -16,8 +16,8 @@ from typing import Final
 
 import polars as pl
 
-from regbulk.schema.cells import parse_cells
 from regbulk.schema.fields import NESTED, Kind
+from regbulk.schema.json_cells import parse_cells
 
 NUMBER: Final = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
 _TOO_LONG: Final = r"^-?[0.]*[1-9](?:\.?[0-9]){16,}\.?[1-9]"

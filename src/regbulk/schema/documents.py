@@ -14,8 +14,8 @@ import jsonschema_rs
 import orjson
 
 from regbulk.errors import SchemaError
+from regbulk.schema.keywords import JsonSchema, is_annotation, rebuilt
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import JsonSchema, is_annotation, rebuilt
 
 REGISTRATION: Final = "registration.schema.json"
 IMPORT: Final = "registration-import.schema.json"

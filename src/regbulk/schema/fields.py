@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -80,10 +80,15 @@ class Schema:
         return self.members[path] if "." in path else self.fields[path]
 
     def nearest(self, name: str) -> str | None:
-        """The column whose name is most like this one, upper and lower case alike; null when none is near."""
-        known = {column.casefold(): column for column in self.columns}
-        near = get_close_matches(name.strip().casefold(), known, n=1)
-        return known[near[0]] if near else None
+        """The column whose name is most like this one; null when none is near."""
+        return nearest(name, self.columns)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like this one, upper and lower case alike; null when none is near."""
+    folded = {each.casefold(): each for each in known}
+    near = get_close_matches(name.strip().casefold(), folded, n=1)
+    return folded[near[0]] if near else None
 
 
 def fields_of(document: Document) -> Mapping[str, Field]:

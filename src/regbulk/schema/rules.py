@@ -11,15 +11,15 @@ import polars as pl
 
 from regbulk import rejects
 from regbulk.errors import SchemaError
+from regbulk.schema.broken import Rule, broken_cells, broken_rules, flags
 from regbulk.schema.canonical import canonical
-from regbulk.schema.checks import checks, shape
-from regbulk.schema.conditions import RecordRule, record_rules
 from regbulk.schema.fields import NESTED, Field, Kind, Schema
-from regbulk.schema.nested import CellRules
-from regbulk.schema.parts import Part, flat, member_rules, parts_about, properties_known
-from regbulk.schema.report import Rule, broken_cells, broken_rules, flags
+from regbulk.schema.json_cells import CellRules
+from regbulk.schema.keywords import check_nested
+from regbulk.schema.parts import Part, flat, parts_about, properties_known
+from regbulk.schema.record_rules import RecordRule, member_rules, record_rules
+from regbulk.schema.value_rules import shape, value_rules
 from regbulk.schema.view import View, cleared
-from regbulk.schema.vocabulary import check_nested
 from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO
 
 _CANONICAL = "="
@@ -68,17 +68,15 @@ class Rules:
             records: `_record_no`, `_line_no`, `_clears` and the columns as text, null = absent (see `source.contract`).
         """
         both = records.with_columns(self.rewritten)
-        rules = (*self.values, *self.certain)
-        broken = flags(both, rules)
+        values, certain = flags(both, self.values), flags(both, self.certain)
         faults = {cell.name: cell.faults(both[cell.name]) for cell in self.cells}
         found = rejects.merge(
-            broken_rules(both, rules, broken), *(broken_cells(both, name, told) for name, told in faults.items())
+            broken_rules(both, [*values, *certain]), *(broken_cells(both, name, told) for name, told in faults.items())
         )
         bad = {name: pl.col(name).is_in(list(told)) for name, told in faults.items() if told}
-        for place in broken.columns:
-            field = rules[int(place)].field
-            if int(place) < len(self.values) and field is not None:
-                bad[field] = bad.get(field, pl.lit(value=False)) | broken[place]
+        for rule, broken in values:
+            if rule.field is not None:
+                bad[rule.field] = bad.get(rule.field, pl.lit(value=False)) | broken
         texts = {name: pl.col(self._text(name, both)) for name in self.columns}
         kept = {name: pl.when(~bad[name]).then(text) if name in bad else text for name, text in texts.items()}
         return Checked(both.select(RECORD_NO, LINE_NO, CLEARS, **kept), found)
@@ -93,7 +91,7 @@ class Rules:
         Returns:
             The broken rules in the shape of `regbulk.rejects.SCHEMA`, without those `check_values` finds.
         """
-        return broken_rules(values, self.complete, flags(values, self.complete))
+        return broken_rules(values, flags(values, self.complete))
 
     @staticmethod
     def _text(name: str, both: pl.DataFrame) -> str:
@@ -121,21 +119,19 @@ def compile_rules(schema: Schema, columns: Sequence[str]) -> Rules:
             for field, _ in plain
             if field.kind is not Kind.STRING
         ),
-        values=tuple(rule for field, parts in plain for rule in _value_rules(field, parts)),
+        values=tuple(rule for field, parts in plain for rule in _rules_about(field, parts)),
         cells=tuple(_cell_rules(field, parts) for field, parts in judged if field.kind in NESTED),
         certain=(*_clear_rules(columns, schema), *(_certain(rule, columns) for rule in records)),
         complete=tuple(_complete(rule, columns) for rule in records),
     )
 
 
-def _value_rules(field: Field, parts: Sequence[Part]) -> list[Rule]:
+def _rules_about(field: Field, parts: Sequence[Part]) -> list[Rule]:
     text = pl.col(field.name)
     value = text if field.kind is Kind.STRING else pl.col(_CANONICAL + field.name)
     found = [Rule(field.name, code, told, broken(text, value)) for code, told, broken in shape(field.kind)]
-    for part in parts:
-        for check in checks(part.schema, kind=field.kind, place=part.place):
-            found.append(Rule(field.name, check.code, check.expected, check.broken(value)))  # noqa: PERF401 - reads better
-    return found
+    asked = (rule for part in parts for rule in value_rules(part.schema, kind=field.kind, place=part.place))
+    return [*found, *(Rule(field.name, rule.code, rule.expected, rule.broken(value)) for rule in asked)]
 
 
 def _cell_rules(field: Field, parts: Sequence[Part]) -> CellRules:

@@ -13,10 +13,10 @@ from typing import Any, Final
 import polars as pl
 
 from regbulk.schema.canonical import canonical
-from regbulk.schema.checks import Check, checks
 from regbulk.schema.fields import NESTED, Field, Schema
+from regbulk.schema.keywords import JsonSchema, is_annotation
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import JsonSchema, is_annotation
+from regbulk.schema.value_rules import ValueRule, value_rules
 from regbulk.source.contract import CLEARS
 
 
@@ -40,7 +40,7 @@ class View:
             return there
         return pl.when(there).then(statement=True).when(cleared(field)).then(statement=False)
 
-    def keeps(self, rules: Sequence[Check], field: Field) -> pl.Expr:
+    def keeps(self, rules: Sequence[ValueRule], field: Field) -> pl.Expr:
         """Whether a field is absent or its value keeps all rules; null for a malformed value."""
         known = field.name in self.columns
         text = canonical(pl.col(field.name), field.kind) if known else pl.lit(None, pl.String)
@@ -100,18 +100,18 @@ def _required(schema: Mapping[str, Any], fields: Schema, place: Place) -> Holds:
 
 
 def _properties(schema: Mapping[str, Any], fields: Schema, place: Place) -> Holds:
-    rules = property_checks(schema, fields, place)
+    rules = property_rules(schema, fields, place)
     return lambda view: every(view.keeps(found, field) for field, found in rules)
 
 
-def property_checks(schema: Mapping[str, Any], fields: Schema, place: Place) -> list[tuple[Field, list[Check]]]:
+def property_rules(schema: Mapping[str, Any], fields: Schema, place: Place) -> list[tuple[Field, list[ValueRule]]]:
     """The rules under `properties` of a schema that applies under a condition; only for fields with one plain value."""
     found = []
     for name, asked in schema.get("properties", {}).items():
         field, at = known_field(name, fields, place.at("properties")), place.at("properties", name)
         if field.kind in NESTED:
             raise place.at("properties").refuses(name, f"no condition can look inside a field of kind {field.kind}")
-        found.append((field, checks(asked, kind=field.kind, place=at)))
+        found.append((field, value_rules(asked, kind=field.kind, place=at)))
     return found
 
 
@@ -147,6 +147,8 @@ def _if(schema: Mapping[str, Any], fields: Schema, place: Place) -> Holds:
     return lambda view: (~case(view) | then(view)) & (case(view) | other(view))
 
 
+# `record_rules` interprets `required`, `dependentRequired` and `if` too, but each as a rule with a field and words of its
+# own, because a person must see what to correct. Inside a condition only one truth value for the whole schema counts.
 _TRUTHS: Final[Mapping[str, Callable[[Mapping[str, Any], Schema, Place], Holds]]] = {
     "required": _required,
     "properties": _properties,

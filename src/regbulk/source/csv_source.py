@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from regbulk.errors import SourceError
-from regbulk.source import returned
+from regbulk.source import rejects_csv
 from regbulk.source.contract import OWN_COLUMNS, Block
 from regbulk.source.cut import cut
 from regbulk.source.files import MARK, File, refuse_foreign
@@ -60,7 +60,7 @@ class CsvSource:
 
     @property
     def _is_returned(self) -> bool:
-        return returned.is_returned(self.header.names)
+        return rejects_csv.is_returned(self.header.names)
 
     def blocks(self) -> Iterator[Block]:
         r"""All records in order; `\N` clears, an empty cell is null.
@@ -84,14 +84,14 @@ class CsvSource:
 
     def write_rejects(self, rejects: pl.DataFrame, out: Path) -> int:
         """Write the raw bytes of the rejected records unchanged, each with its number, line and errors behind it."""
-        errors = returned.error_texts(rejects)
-        original = returned.without_own_cells if self._is_returned else bytes
-        header = self.header.raw if self._is_returned else returned.own_header(self.header.raw)
+        errors = rejects_csv.error_texts(rejects)
+        original = rejects_csv.without_own_cells if self._is_returned else bytes
+        header = self.header.raw if self._is_returned else rejects_csv.own_header(self.header.raw)
         written = 0
-        with returned.owner_only(out) as stream:
+        with rejects_csv.owner_only(out) as stream:
             stream.write(header + self.header.line_end)
             for records in self._records():
-                for line in returned.rejected_lines(records, errors, original):
+                for line in rejects_csv.rejected_lines(records, errors, original):
                     stream.write(line + self.header.line_end)
                     written += 1
         return written
@@ -99,9 +99,9 @@ class CsvSource:
     def _records(self) -> Iterator[Records]:
         # A line of spaces is no record, except where a single column makes it one.
         blank = b" \t\r" if len(self.header.names) > 1 else b"\r"
-        renumber = returned.Renumber(self.name) if self._is_returned else None
+        renumber = rejects_csv.Renumber(self.name) if self._is_returned else None
         number = 0
-        for block in cut(self.file.chunks(self.block_bytes), self.name):
+        for block in cut(self.file.pieces(self.block_bytes), self.name):
             found = split(block, number, blank=blank)
             number += len(found.raw)
             records = found.without_header()
@@ -118,22 +118,22 @@ def open_csv(file: File, block_bytes: int) -> CsvSource:
     return CsvSource(file, _header(file), block_bytes)
 
 
-def _one_ahead(items: Iterator[Records]) -> Iterator[Records]:
+def _one_ahead(runs: Iterator[Records]) -> Iterator[Records]:
     """The same, the next one made in another thread meanwhile: cutting and parsing share the work of two cores."""
     with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = pool.submit(next, items, None)
-            yield item
+        following = pool.submit(next, runs, None)
+        while (run := following.result()) is not None:
+            following = pool.submit(next, runs, None)
+            yield run
 
 
 def _header(file: File) -> Header:
-    chunks = file.chunks(_HEADER_BYTES)
-    first = next(chunks, b"")
+    pieces = file.pieces(_HEADER_BYTES)
+    first = next(pieces, b"")
     refuse_foreign(file.name, first)
     if b"\r" in first and b"\n" not in first:
         raise SourceError(file.name, ["lines end with a lone CR (old Macintosh style); save the file with LF or CRLF"])
-    for block in cut(_chain(first, chunks), file.name):
+    for block in cut(_chain(first, pieces), file.name):
         if raw := split(block, 0, blank=b"\r").raw:
             mark = MARK if first.startswith(MARK) else b""
             line_end = b"\r\n" if b"\r\n" in block.scan.data else b"\n"

@@ -37,15 +37,15 @@ class Cut(NamedTuple):
     line: int
 
 
-def cut(chunks: Iterable[bytes], name: str) -> Iterator[Cut]:
-    """Cut at the last record end of each chunk; what is behind it goes to the next block.
+def cut(pieces: Iterable[bytes], name: str) -> Iterator[Cut]:
+    """Cut at the last record end of each piece; what is behind it goes to the next block.
 
     Raises:
         SourceError: a NUL byte, or a quote that is not closed; names the line. The source's `name` is only for this.
     """
     line = 1
     held: list[Scan] = []
-    for data in _ending_with_line_feed(chunks):
+    for data in _ending_with_line_feed(pieces):
         scan = scanned(data)
         quotes_held = sum(len(part.quotes) for part in held)
         ends = record_ends(scan, quotes_held)
@@ -90,11 +90,11 @@ def ends_record(scan: Scan, quotes_before: int = 0) -> pl.Series:
     return (scan.quotes.search_sorted(scan.line_feeds) + quotes_before) % 2 == 0
 
 
-def _ending_with_line_feed(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks without the byte order mark; the last line gets the line feed that a writer may leave out."""
+def _ending_with_line_feed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces without the byte order mark; the last line gets the line feed that a writer may leave out."""
     last = b"\n"
-    for number, chunk in enumerate(chunks):
-        if data := chunk.removeprefix(MARK) if number == 0 else chunk:
+    for number, piece in enumerate(pieces):
+        if data := piece.removeprefix(MARK) if number == 0 else piece:
             yield data
             last = data[-1:]
     if last != b"\n":
@@ -112,11 +112,11 @@ def _parted(scan: Scan, position: int) -> tuple[Scan, Scan]:
 
 def _joined(scans: Sequence[Scan]) -> Scan:
     data = b"".join(scan.data for scan in scans)
-    quotes, feeds, offset = [pl.Series(dtype=pl.UInt32)], [pl.Series(dtype=pl.UInt32)], 0
+    quotes, feeds, shift = [pl.Series(dtype=pl.UInt32)], [pl.Series(dtype=pl.UInt32)], 0
     for scan in scans:
-        quotes.append(scan.quotes + offset)
-        feeds.append(scan.line_feeds + offset)
-        offset += len(scan.data)
+        quotes.append(scan.quotes + shift)
+        feeds.append(scan.line_feeds + shift)
+        shift += len(scan.data)
     return Scan(data, pl.concat(quotes, rechunk=True), pl.concat(feeds, rechunk=True))
 
 

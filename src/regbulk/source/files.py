@@ -59,7 +59,7 @@ class File:
         with readable(self.name), self.open() as stream:
             return stream.read(_SNIFFED)
 
-    def chunks(self, size: int) -> Iterator[bytes]:
+    def pieces(self, size: int) -> Iterator[bytes]:
         """The decompressed bytes in pieces of at most `size`.
 
         Raises:
@@ -67,14 +67,14 @@ class File:
         """
         kind = _compression(self)
         with readable(self.name), self.open() as stored, _decompressed(stored, kind) as stream:
-            while chunk := stream.read(size):
-                yield chunk
+            while piece := stream.read(size):
+                yield piece
 
     def hash_into(self, digest: hashlib._Hash) -> None:
         """Add the bytes as stored to a digest."""
         with readable(self.name), self.open() as stream:
-            while chunk := stream.read(_HASHED):
-                digest.update(chunk)
+            while piece := stream.read(_HASHED):
+                digest.update(piece)
 
 
 @contextmanager

@@ -18,14 +18,14 @@ from regbulk.source import cells
 from regbulk.source.contract import CLEARS, LINE_NO, OWN_COLUMNS, RAW, RECORD_NO, Block
 from regbulk.source.files import File, readable
 from regbulk.source.header import name_problems
-from regbulk.source.kept import Restored, restore
-from regbulk.source.returned import error_texts, owner_only
+from regbulk.source.raw_column import Restored, restore
+from regbulk.source.rejects_csv import error_texts, owner_only
 
 _ROWS: Final = 5_000
 """Records of one block at most; fewer where records are large."""
 
 
-class Part(NamedTuple):
+class PartFile(NamedTuple):
     """One file of the set: its columns in order, their types (None: one that polars does not know), rows of a block."""
 
     file: File
@@ -38,7 +38,7 @@ class Part(NamedTuple):
 class ParquetSource:
     """Parquet files whose footers have been read, in the order of their names."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PartFile, ...]
 
     @property
     def name(self) -> str:
@@ -109,7 +109,7 @@ def open_parquet(files: Sequence[File], block_bytes: int) -> ParquetSource:
     Raises:
         SourceError: files that are no Parquet, encrypted, or damaged; all of them.
     """
-    parts: list[Part] = []
+    parts: list[PartFile] = []
     problems: list[str] = []
     for file in files:
         try:
@@ -121,12 +121,12 @@ def open_parquet(files: Sequence[File], block_bytes: int) -> ParquetSource:
     return ParquetSource(tuple(parts))
 
 
-def _part(file: File, block_bytes: int) -> Part:
+def _part(file: File, block_bytes: int) -> PartFile:
     with readable(file.name), file.open() as stream, pq.ParquetFile(stream) as parquet:
         schema, footer = parquet.schema_arrow, parquet.metadata
         stored = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
         rows = min(_ROWS, max(1, block_bytes * max(footer.num_rows, 1) // max(stored, 1)))
-        return Part(file, tuple(schema.names), {field.name: _polars_type(field) for field in schema}, rows)
+        return PartFile(file, tuple(schema.names), {field.name: _polars_type(field) for field in schema}, rows)
 
 
 def _polars_type(field: pa.Field) -> pl.DataType | None:
@@ -140,14 +140,14 @@ def _is_foreign(kind: pa.DataType) -> bool:
     return any(_is_foreign(kind.field(place).type) for place in range(kind.num_fields))
 
 
-def _frames(part: Part) -> Iterator[pl.DataFrame]:
+def _frames(part: PartFile) -> Iterator[pl.DataFrame]:
     # Threads would decode all columns of a row group side by side and hold a third more memory for it.
     with readable(part.file.name), part.file.open() as stream, pq.ParquetFile(stream) as parquet:
         for batch in parquet.iter_batches(batch_size=part.rows, use_threads=False):
             yield pl.DataFrame(batch)
 
 
-def _missing(first: Part, part: Part) -> list[str]:
+def _missing(first: PartFile, part: PartFile) -> list[str]:
     expected, found = (dict.fromkeys(name for name in each.names if name != RAW) for each in (first, part))
     return [
         *(
@@ -163,7 +163,7 @@ def _missing(first: Part, part: Part) -> list[str]:
     ]
 
 
-def _typed(part: Part) -> list[str]:
+def _typed(part: PartFile) -> list[str]:
     problems: list[str] = []
     for name, dtype in part.types.items():
         if dtype is None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
+import polars as pl
+
+from regbulk.errors import SchemaError
 from regbulk.rejects import Code
 from regbulk.schema import phrases
-from regbulk.schema.checks import Check
 from regbulk.schema.documents import Document
 from regbulk.schema.fields import Field, Schema
+from regbulk.schema.keywords import JsonSchema, is_annotation
+from regbulk.schema.parts import flat, parts_about, unconditional
 from regbulk.schema.place import Place
-from regbulk.schema.view import Holds, known_field, property_checks, refuse_unknown, truth
-from regbulk.schema.vocabulary import JsonSchema, is_annotation
+from regbulk.schema.value_rules import ValueRule
+from regbulk.schema.view import Holds, View, known_field, property_rules, refuse_unknown, truth
+
+_BY_MEMBER: Final = frozenset({"type", "properties", "required", "allOf"})
+"""What can be asked of an object that stands in several columns."""
 
 
 class RecordRule(NamedTuple):
@@ -31,15 +38,6 @@ class _Case(NamedTuple):
     holds: Holds
 
 
-def unconditional(schema: JsonSchema, place: Place) -> Iterator[tuple[Mapping[str, Any], Place]]:
-    """A schema and everything it puts under `allOf`; `true` and `false` as the schemas they stand for."""
-    if isinstance(schema, bool):
-        schema = {} if schema else {"not": {}}
-    yield schema, place
-    for index, part in enumerate(schema.get("allOf", ())):
-        yield from unconditional(part, place.at("allOf", str(index)))
-
-
 def record_rules(document: Document, fields: Schema) -> list[RecordRule]:
     """The rules a document makes about records, without those about single values.
 
@@ -51,6 +49,40 @@ def record_rules(document: Document, fields: Schema) -> list[RecordRule]:
         for part, place in unconditional(document.schema, document.place)
         for rule in _rules(part, fields, place, case=None)
     ]
+
+
+def member_rules(columns: Sequence[str], schema: Schema) -> list[RecordRule]:
+    """The rules about objects that stand in several columns: which members must be there if any is.
+
+    Raises:
+        SchemaError: more is asked of such an object; it must be given as JSON in one column.
+    """
+    objects = dict.fromkeys(column.partition(".")[0] for column in columns if "." in column)
+    return [
+        _member_needed(f"{name}.{member}", name)
+        for name in objects
+        for whole in parts_about(name, schema)
+        for asked, place in flat(whole)
+        for member in _members_needed(asked, place, name)
+    ]
+
+
+def _members_needed(asked: Mapping[str, Any], place: Place, name: str) -> Sequence[str]:
+    for keyword in asked:
+        if keyword not in _BY_MEMBER and not is_annotation(keyword):
+            raise SchemaError(
+                f"{place.refuses(keyword, 'cannot be checked')} while {name} stands in several columns;"
+                f" give {name} as JSON in one column"
+            )
+    needed: Sequence[str] = asked.get("required", ())
+    return needed
+
+
+def _member_needed(member: str, whole: str) -> RecordRule:
+    def holds(view: View) -> pl.Expr:
+        return ~view.present(whole) | view.present(member)
+
+    return RecordRule(member, "missing-value", f"a value: {whole} must have it", holds)
 
 
 def _rules(part: Mapping[str, Any], fields: Schema, place: Place, *, case: _Case | None) -> list[RecordRule]:
@@ -98,15 +130,15 @@ def _given(name: str) -> Holds:
     return lambda view: view.present(name)
 
 
-def _keeps(check: Check, field: Field) -> Holds:
-    return lambda view: view.keeps([check], field)
+def _keeps(rule: ValueRule, field: Field) -> Holds:
+    return lambda view: view.keeps([rule], field)
 
 
 def _values(part: Mapping[str, Any], fields: Schema, place: Place, case: _Case) -> list[RecordRule]:
     return [
-        _rule(field.name, "condition-error", check.expected, _keeps(check, field), case)
-        for field, found in property_checks(part, fields, place)
-        for check in found
+        _rule(field.name, "condition-error", rule.expected, _keeps(rule, field), case)
+        for field, found in property_rules(part, fields, place)
+        for rule in found
     ]
 
 

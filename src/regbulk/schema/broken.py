@@ -9,7 +9,7 @@ import polars as pl
 
 from regbulk import rejects
 from regbulk.rejects import Code
-from regbulk.schema.nested import Fault
+from regbulk.schema.json_cells import Fault
 from regbulk.schema.phrases import found_text
 from regbulk.schema.view import cleared
 from regbulk.source.contract import LINE_NO, RECORD_NO
@@ -25,20 +25,18 @@ class Rule:
     broken: pl.Expr
 
 
-def flags(records: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One truth column for each rule that any record breaks, named by the rule's place in `rules`."""
-    if not records.height or not rules:
-        return pl.DataFrame()
-    all_flags = records.select(RECORD_NO, *(rule.broken.alias(str(index)) for index, rule in enumerate(rules)))
-    counted = all_flags.select(pl.col(str(index)).sum() for index in range(len(rules)))
-    return all_flags.select(
-        pl.col(name).fill_null(value=False) for name, count in counted.row(0, named=True).items() if count
-    )
+def flags(records: pl.DataFrame, rules: Sequence[Rule]) -> list[tuple[Rule, pl.Series]]:
+    """Each rule that any record breaks, in the order given, with a truth value for every record (never null)."""
+    if not records.height:
+        return []
+    # The number gives a rule that needs no column of its own as many truth values as there are records.
+    _, *judged = records.select(RECORD_NO, *(rule.broken.alias(f"rule {n}") for n, rule in enumerate(rules)))
+    return [(rule, broken.fill_null(value=False)) for rule, broken in zip(rules, judged, strict=True) if broken.any()]
 
 
-def broken_rules(records: pl.DataFrame, rules: Sequence[Rule], broken: pl.DataFrame) -> pl.DataFrame:
-    """The rejects of the rules whose `flags` are given, in the order of the rules."""
-    return rejects.merge(*(_told(records.filter(broken[name]), rules[int(name)]) for name in broken.columns))
+def broken_rules(records: pl.DataFrame, found: Sequence[tuple[Rule, pl.Series]]) -> pl.DataFrame:
+    """The rejects of the rules whose `flags` are given, in their order."""
+    return rejects.merge(*(_told(records.filter(broken), rule) for rule, broken in found))
 
 
 def broken_cells(records: pl.DataFrame, column: str, faults: Mapping[str, Sequence[Fault]]) -> pl.DataFrame:

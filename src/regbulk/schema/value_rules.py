@@ -12,9 +12,9 @@ from regbulk.rejects import Code
 from regbulk.schema import phrases
 from regbulk.schema.canonical import NUMBER, canonical
 from regbulk.schema.fields import Kind
+from regbulk.schema.keywords import NUMBER_FORMATS, TEXT_FORMATS, JsonSchema, is_annotation
 from regbulk.schema.pattern import by_column
 from regbulk.schema.place import Place
-from regbulk.schema.vocabulary import NUMBER_FORMATS, TEXT_FORMATS, JsonSchema, is_annotation
 
 Broken = Callable[[pl.Expr], pl.Expr]
 """Canonical text → true where the rule is broken, null where there is no value to judge."""
@@ -23,7 +23,7 @@ _PLAIN: Final = (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.DATETIME)
 _TOLERANCE: Final = 1e-9
 
 
-class Check(NamedTuple):
+class ValueRule(NamedTuple):
     """One rule about a value."""
 
     code: Code
@@ -49,7 +49,7 @@ def shape(kind: Kind) -> list[tuple[Code, str, Callable[[pl.Expr, pl.Expr], pl.E
     return []
 
 
-def checks(schema: JsonSchema, *, kind: Kind, place: Place) -> list[Check]:
+def value_rules(schema: JsonSchema, *, kind: Kind, place: Place) -> list[ValueRule]:
     """The rules of a schema for values of a kind.
 
     Raises:
@@ -62,14 +62,14 @@ def checks(schema: JsonSchema, *, kind: Kind, place: Place) -> list[Check]:
     found = []
     for keyword, limit in schema.items():
         if keyword == "allOf":
-            parts = [checks(part, kind=kind, place=place.at("allOf", str(at))) for at, part in enumerate(limit)]
-            found += [check for part in parts for check in part]
+            parts = [value_rules(part, kind=kind, place=place.at("allOf", str(at))) for at, part in enumerate(limit)]
+            found += [rule for part in parts for rule in part]
         elif not is_annotation(keyword):
-            found += _check(keyword, limit, kind=kind, place=place)
+            found += _rules_of(keyword, limit, kind=kind, place=place)
     return found
 
 
-def _check(keyword: str, limit: object, *, kind: Kind, place: Place) -> list[Check]:
+def _rules_of(keyword: str, limit: object, *, kind: Kind, place: Place) -> list[ValueRule]:
     make = _MAKERS.get((kind, keyword))
     if make is None:
         raise place.refuses(keyword, f"not supported for a field of kind {kind}")
@@ -77,7 +77,7 @@ def _check(keyword: str, limit: object, *, kind: Kind, place: Place) -> list[Che
         broken = make(limit)
     except ValueError as error:
         raise place.refuses(keyword, str(error)) from None
-    return [Check(phrases.code(keyword), phrases.expected(keyword, limit), broken)] if broken else []
+    return [ValueRule(phrases.code(keyword), phrases.expected(keyword, limit), broken)] if broken else []
 
 
 def _lost(text: pl.Expr, value: pl.Expr) -> pl.Expr:
@@ -124,8 +124,9 @@ def _format(name: str) -> Broken:
     validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
 
     def broken(texts: pl.Series) -> pl.Series:
-        known = {text: not validator.is_valid(text) for text in texts.unique().drop_nulls()}
-        return pl.Series([known.get(text) for text in texts], dtype=pl.Boolean)
+        distinct = texts.drop_nulls().unique()
+        wrong = [not validator.is_valid(text) for text in distinct]
+        return texts.replace_strict(distinct, wrong, return_dtype=pl.Boolean)
 
     return lambda text: text.map_batches(broken, return_dtype=pl.Boolean, is_elementwise=True)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -17,7 +16,8 @@ from http import HTTPStatus
 from typing import Final
 
 from regbulk.api.answers import Answer
-from regbulk.api.retry import Sleep, backoff
+from regbulk.api.clock import Clock
+from regbulk.api.retry import backoff
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ LONGEST_PAUSE: Final = 120.0
 class Gate:
     """At most `most` requests in flight, fewer after a 429, none during a pause."""
 
-    def __init__(self, most: int, *, sleep: Sleep, clock: Callable[[], float] = time.monotonic) -> None:
-        """Open the gate at full width; `clock` counts seconds from anywhere and never goes back."""
+    def __init__(self, most: int, clock: Clock) -> None:
+        """Open the gate at full width."""
         self.width = most
         self._most = most
         self._room = asyncio.Semaphore(most)
@@ -37,17 +37,14 @@ class Gate:
         self._successes = 0
         self._refusals = 0
         self._until = 0.0
-        self._sleep = sleep
         self._clock = clock
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Hold one place in flight; waits for room first, then for the end of a pause."""
         async with self._place():
-            while (until := self._until) > self._clock():
-                await self._sleep(until - self._clock())
-                if self._until == until:
-                    self._until = 0.0
+            while seconds := self.pause():
+                await self._clock.sleep(seconds)
             yield
 
     @asynccontextmanager
@@ -60,16 +57,19 @@ class Gate:
 
     def pause(self) -> float:
         """Seconds for which nothing may be sent; 0 = no pause."""
-        return max(0.0, self._until - self._clock())
+        return max(0.0, self._until - self._clock.elapsed())
 
     def heard(self, answer: Answer) -> None:
         """Learn from an answer: 429 narrows and pauses, 503 with Retry-After pauses, success widens."""
-        asked = retry_after(answer.headers, now=time.time())
+        asked = retry_after(answer.headers, now=self._clock.epoch())
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._narrow()
-            self._pause(asked or backoff(self._refusals))
+            if asked:
+                self._pause_as_asked(asked)
+            else:
+                self._pause(backoff(self._refusals), reason="after a 429 that does not say how long to wait")
         elif answer.status == HTTPStatus.SERVICE_UNAVAILABLE and asked:
-            self._pause(asked)
+            self._pause_as_asked(asked)
         elif answer.succeeded:
             self._widen()
 
@@ -102,12 +102,14 @@ class Gate:
             log.info("%d requests at once instead of %d after %s", width, self.width, reason)
         self.width = width
 
-    def _pause(self, seconds: float) -> None:
+    def _pause_as_asked(self, seconds: float) -> None:
         if seconds > LONGEST_PAUSE:
             log.warning("the API asks to wait %.0f s; waiting %.0f s, then asking again", seconds, LONGEST_PAUSE)
-        allowed = min(seconds, LONGEST_PAUSE)
-        log.info("nothing is sent for %.1f s, as the API asks", allowed)
-        self._until = max(self._until, self._clock() + allowed)
+        self._pause(min(seconds, LONGEST_PAUSE), reason="as the API asks")
+
+    def _pause(self, seconds: float, *, reason: str) -> None:
+        log.info("nothing is sent for %.1f s, %s", seconds, reason)
+        self._until = max(self._until, self._clock.elapsed() + seconds)
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:

@@ -1,0 +1,130 @@
+"""Beginning a load and taking one up: what was asked for, where it goes, and that neither has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from regbulk.errors import SettingsError, StopRule
+from regbulk.keys import choose_key
+from regbulk.ledger import Ledger
+from regbulk.load import Load, Manifest, Mode, create_load, find_load, inputs_hash, write_private
+from regbulk.schema import Schema, import_schema
+from regbulk.settings import Settings
+from regbulk.source import Source, open_source
+from regbulk.stage import staged_columns
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the name of a step, how many records are done, and of how many (None = not known)."""
+OWN_SCHEMA: Final = "own.schema.json"
+
+
+class Inputs(NamedTuple):
+    """What a user asks for: a source, how to write it, by which key, and a schema with rules of their own."""
+
+    source: str
+    mode: Mode = "upsert"
+    key: tuple[str, ...] | None = None
+    own_schema: Path | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A load being worked on; made by `take_up`, so that settings and load name the same target."""
+
+    load: Load
+    ledger: Ledger
+    settings: Settings
+    progress: Progress
+
+    @property
+    def done(self) -> dict[str, dict[str, Any]]:
+        """The steps that are done, with their figures."""
+        return self.ledger.steps(self.load.id)
+
+    @property
+    def schema(self) -> Schema:
+        """The rules of this load, a user's own ones as they were when it began."""
+        own = self.load.path / OWN_SCHEMA
+        return import_schema(own if own.is_file() else None)
+
+    def source(self) -> Source:
+        """The source of this load, if it is still what it was when the load began.
+
+        Raises:
+            StopRule: it has changed since (decision 12 of the design).
+        """
+        source = open_source(self.load.manifest.source)
+        if source.fingerprint() != self.load.manifest.fingerprint:
+            raise StopRule(
+                f"load {self.load.id}: {self.load.manifest.source_name} is not the file it was when the load began; "
+                "put that file back, or import the new one, which begins a load of its own"
+            )
+        return source
+
+
+def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, now: datetime) -> Load:
+    """Start a load, or take up the one of that name.
+
+    Raises:
+        SettingsError: address or tenant are missing, or the source has no key.
+        SourceError: the header has problems.
+        StopRule: the load of that name began with other inputs.
+    """
+    settings.require_api()
+    known = find_load(settings.workspace, load_id)
+    if known is not None and "planned" in ledger.steps(load_id):
+        return known
+    manifest = _manifest(settings, inputs, load_id=load_id, now=now)
+    if known is not None:
+        if known.manifest.inputs_hash != manifest.inputs_hash:
+            raise StopRule(
+                f"load {load_id} began with another {known.manifest.source_name}, mode, key or schema than it has now; "
+                "begin a new load"
+            )
+        return known
+    ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=manifest.started_at)
+    load = create_load(settings.workspace, manifest)
+    if inputs.own_schema is not None:
+        write_private(load.path / OWN_SCHEMA, inputs.own_schema.expanduser().read_bytes())
+    return load
+
+
+def _manifest(settings: Settings, inputs: Inputs, *, load_id: str, now: datetime) -> Manifest:
+    api_url, tenant = settings.require_api()
+    source = open_source(inputs.source)
+    columns = staged_columns(source, import_schema(inputs.own_schema))
+    key = choose_key(columns, inputs.key)
+    fingerprint = source.fingerprint()
+    own = inputs.own_schema.expanduser().read_bytes() if inputs.own_schema else b""
+    return Manifest(
+        load_id=load_id,
+        version=version("regbulk"),
+        tenant=tenant,
+        api_url=api_url,
+        source=inputs.source if "://" in inputs.source else str(Path(inputs.source).expanduser().absolute()),
+        source_name=source.name,
+        fingerprint=fingerprint,
+        inputs_hash=inputs_hash(fingerprint, own_schema=own, mode=inputs.mode, key=key),
+        mode=inputs.mode,
+        key=key,
+        started_at=now.astimezone(UTC).replace(microsecond=0),
+    )
+
+
+def take_up(load: Load, ledger: Ledger, settings: Settings, progress: Progress) -> Work:
+    """Work on a load, at its own address and in its own tenant.
+
+    Raises:
+        SettingsError: the settings name another address or tenant than the load was begun for.
+    """
+    for name in ("api_url", "tenant"):
+        asked, kept = getattr(settings, name), getattr(load.manifest, name)
+        if asked not in {None, kept}:
+            raise SettingsError(f"load {load.id} belongs to {name} {kept}, found {asked}; begin a new load for that")
+    target = {"api_url": load.manifest.api_url, "tenant": load.manifest.tenant}
+    return Work(load, ledger, settings.model_copy(update=target), progress)
