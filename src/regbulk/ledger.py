@@ -132,6 +132,20 @@ class Ledger:
             rows = connection.execute(sa.select(_BATCHES.c.batch_no).where(_BATCHES.c.load_id == load_id))
             return frozenset(number for (number,) in rows)
 
+    def overtaken_by(self, load_id: str) -> list[str]:
+        """Loads that began to write to the same tenant after this load was planned, oldest first."""
+        mine = sa.select(_STEPS.c.at).where(_STEPS.c.load_id == load_id, _STEPS.c.step == "planned").scalar_subquery()
+        tenant = sa.select(_LOADS.c.tenant).where(_LOADS.c.load_id == load_id).scalar_subquery()
+        query = (
+            sa.select(_LOADS.c.load_id)
+            .join(_BATCHES, _BATCHES.c.load_id == _LOADS.c.load_id)
+            .where(_LOADS.c.tenant == tenant, _LOADS.c.load_id != load_id, _BATCHES.c.intent_at > mine)
+            .group_by(_LOADS.c.load_id)
+            .order_by(sa.func.min(_BATCHES.c.intent_at))
+        )
+        with self._engine.connect() as connection:
+            return [row[0] for row in connection.execute(query)]
+
     def record(self, load_id: str, batch_no: int, outcomes: Sequence[RecordOutcome]) -> None:
         """Write the outcomes of records of one batch, all or none."""
         if outcomes:

@@ -55,6 +55,7 @@ async def prepare(work: Work, steps: Steps) -> None:
 
 async def deliver(work: Work, steps: Steps) -> Summary:
     """Push what is planned and not settled yet, and write the outcomes however it ends."""
+    _refuse_overtaken(work)
     work.ledger.forget(work.load.id, "stopped")
     try:
         for index in range(len(batch_numbers(work))):
@@ -66,6 +67,23 @@ async def deliver(work: Work, steps: Steps) -> Summary:
             failure.add_note(str(second))
         raise
     return finish(work)
+
+
+def _refuse_overtaken(work: Work) -> None:
+    """A plan is out of date once another load wrote to the same events: its creates may be there by now.
+
+    Raises:
+        StopRule: that is so, and this load still has something to send.
+    """
+    mine = set(work.done["planned"]["events"])
+    for other in work.ledger.overtaken_by(work.load.id):
+        theirs = set(work.ledger.steps(other).get("planned", {}).get("events", ()))
+        left = summarise(work.ledger, work.load.id, work.load.path).not_started
+        if left and (mine & theirs or not mine or not theirs):
+            raise StopRule(
+                f"load {other} wrote to the same events after load {work.load.id} was planned, so its plan is out of "
+                "date and nothing more of it was sent; import the source again: what is there already stays as it is"
+            )
 
 
 def in_process(work: Work, client: Client) -> Steps:
@@ -176,8 +194,17 @@ def finish_plan(work: Work, count: int) -> None:
         "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
         "batches": batches,
         "rejects": rejects.records(found),
+        "events": _events(work),
     }
     work.ledger.note(load.id, "planned", figures)
+
+
+def _events(work: Work) -> list[str]:
+    """The events that the accepted records name; empty where the source has no such column."""
+    paths = partitions.files(work.load.accepted)
+    if not paths or "event_id" not in work.done["staged"]["columns"]:
+        return []
+    return pl.scan_parquet(paths).select(pl.col("event_id").unique().drop_nulls()).collect()["event_id"].to_list()
 
 
 def batch_numbers(work: Work) -> list[range]:

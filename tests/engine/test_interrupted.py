@@ -101,3 +101,17 @@ def test_a_finished_load_pushed_again_sends_nothing(sandbox, regbulk, samples):
     again = regbulk("push", load_id, "--json")
     assert again.json["outcomes"]["created"] == 1200
     assert sandbox.stats()["requests"] == before
+
+
+def test_a_plan_that_another_load_overtook_is_not_pushed(sandbox, regbulk, samples):
+    with regbulk.start("import", samples / "registrations.csv", **SLOWLY) as process:
+        wait_for(lambda: held_by(sandbox) >= 100)
+        process.kill()
+        process.communicate()
+    crashed = load_id_of(regbulk)
+    assert regbulk("import", samples / "registrations.csv").status == 0
+    assert held_by(sandbox) == 1200
+    resumed = regbulk("push", crashed)
+    assert resumed.status == 4
+    assert "plan is out of date" in resumed.stderr
+    assert held_by(sandbox) == 1200, "nothing was written twice"

@@ -46,7 +46,7 @@ def export(url: str, out: Path, query: ExportQuery) -> ExportResult:
 def filled(start_sandbox: Any) -> Any:
     """A sandbox of small pages with 25 registrations of event `a`, every fifth a draft, and 3 of event `b`."""
     sandbox = start_sandbox(page_size=4)
-    with httpx.Client(headers={"Authorization": "key"}) as http:
+    with httpx.Client(headers={"Authorization": "key"}, timeout=60) as http:
         for n in range(28):
             status = "draft" if n % 5 == 0 else "active"
             body = REGISTRATION | {"event_id": "a" if n < 25 else "b", "contact_id": f"{n:04}", "status": status}

@@ -64,7 +64,7 @@ def body():
 
 @pytest.fixture(scope="session")
 def http():
-    with httpx.Client(headers={"Authorization": "Bearer key"}, timeout=10) as client:
+    with httpx.Client(headers={"Authorization": "Bearer key"}, timeout=60) as client:
         yield client
 
 

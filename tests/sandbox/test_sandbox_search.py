@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 ANN = {"contact_id": "ann", "name": "Ann Lee", "city": "Ulm", "status": "active", "is_guest_registration": True}
@@ -120,3 +122,10 @@ def test_event_and_contact_without_a_registration_is_404_but_an_empty_last_page_
     first = api.request("GET", "/eventContact/event-1/c-1").json()
     params = {"exclusiveStartKey": first["LastEvaluatedKey"]}
     assert api.request("GET", "/eventContact/event-1/c-1", params=params).json() == {"Count": 0, "Items": []}
+
+
+@pytest.mark.parametrize("name", ["c/1", "c%2F1", "a b", "ä", "%", "..", "c+1"])
+def test_a_part_of_a_path_may_hold_any_character_when_it_is_escaped(api, name):
+    record = api.created(event_id=name, contact_id=name)
+    part = quote(name, safe="").replace(".", "%2E")
+    assert api.request("GET", f"/eventContact/{part}/{part}").json() == {"Count": 1, "Items": [record]}

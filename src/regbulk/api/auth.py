@@ -61,7 +61,9 @@ def credentials(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> Credentia
         return Key(_header(settings.api_key, scheme=settings.auth_scheme, name="REGBULK_API_KEY"))
     name, secret, token_url = settings.client_id, settings.client_secret, settings.token_url
     if name and secret and token_url:
-        return OAuth(OAuthClient(name, secret, token_url, settings.audience), settings, clock)
+        client = OAuthClient(name, secret, token_url, settings.audience)
+        folder = settings.workspace / "tokens"
+        return OAuth(client, folder, timeout=settings.timeout, scheme=settings.auth_scheme, clock=clock)
     given = {"REGBULK_CLIENT_ID": name, "REGBULK_CLIENT_SECRET": secret, "REGBULK_TOKEN_URL": token_url}
     missing = [variable for variable, value in given.items() if not value]
     if len(missing) < len(given):
@@ -91,14 +93,22 @@ class Key:
 class OAuth:
     """A token of a client, kept on disk and shared with all processes of the workspace."""
 
-    def __init__(self, client: OAuthClient, settings: Settings, clock: Clock) -> None:
-        """Prepare to ask for tokens; of the settings only workspace, timeout and the header's scheme are used."""
+    def __init__(self, client: OAuthClient, folder: Path, *, timeout: float, scheme: str, clock: Clock) -> None:
+        """Prepare to ask for tokens.
+
+        Args:
+            client: who asks.
+            folder: where tokens are kept; made when the first one is.
+            timeout: seconds to wait for a token.
+            scheme: `bearer` or `bare`, how a token stands in the header.
+            clock: what tells the time.
+        """
         whose = f"{client.token_url}\n{client.id}\n{client.audience}"
         name = hashlib.sha256(whose.encode()).hexdigest()[:32]
-        self._file = TokenFile(Path(settings.workspace) / "tokens" / f"{name}.json")
+        self._file = TokenFile(folder / f"{name}.json")
         self._client = client
-        self._scheme = settings.auth_scheme
-        self._transport = Transport(client.token_url, timeout=settings.timeout, connections=1)
+        self._scheme = scheme
+        self._transport = Transport(client.token_url, timeout=timeout, connections=1)
         self._url = client.token_url
         self._token: Token | None = None
         self._turn = asyncio.Lock()

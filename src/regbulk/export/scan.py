@@ -38,7 +38,7 @@ class Scan:
         self._cursors.update(dump([event, page.cursor]).encode() + b"\n")
         for stray in page.strays:
             self._set_aside(stray, event)
-        new = [record for record in page.registrations if self._is_new(record)]
+        new: list[Record] = [record for record in page.registrations if self._is_new(record)]
         self.rows += len(new)
         self._event_rows[event] = self._event_rows.get(event, 0) + len(new)
         return new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
@@ -12,7 +13,8 @@ from fastapi.security import APIKeyHeader
 from starlette.requests import ClientDisconnect
 
 from regbulk.sandbox.call import Call, Sandbox
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.paths import PathPart
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import check_depth
 
 _AUTHORIZATION = APIKeyHeader(name="Authorization", scheme_name="knox-authorizer", auto_error=False)
@@ -20,7 +22,7 @@ _AUTHORIZATION = APIKeyHeader(name="Authorization", scheme_name="knox-authorizer
 
 async def admit(
     request: Request,
-    tenant_id: Annotated[str, Path(alias="tenantId", description="The tenant.")],
+    tenant_id: Annotated[PathPart, Path(alias="tenantId", description="The tenant.")],
     authorization: Annotated[str | None, Security(_AUTHORIZATION)],
 ) -> Call:
     """Count the request and check its credential; refused with 401 or 403."""
@@ -47,7 +49,7 @@ async def json_body(request: Request) -> Any:  # noqa: ANN401 - any JSON value; 
     try:
         body = orjson.loads(await raw_body(request))
     except orjson.JSONDecodeError:
-        raise Refused(BAD_REQUEST, "the body is not JSON") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, "the body is not JSON") from None
     check_depth(body)
     return body
 
@@ -57,7 +59,7 @@ async def raw_body(request: Request) -> bytes:
     try:
         return await request.body()
     except ClientDisconnect:
-        raise Refused(BAD_REQUEST, "the body ended early") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, "the body ended early") from None
 
 
 Admitted = Annotated[Call, Depends(admit)]

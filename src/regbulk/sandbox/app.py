@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -10,7 +12,8 @@ from starlette.exceptions import HTTPException
 from regbulk.sandbox import inspection, oauth, routes
 from regbulk.sandbox.call import Sandbox
 from regbulk.sandbox.openapi import openapi
-from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, Refused
+from regbulk.sandbox.paths import routed_by_parts
+from regbulk.sandbox.refusal import Refused
 
 
 def application(sandbox: Sandbox) -> FastAPI:
@@ -19,6 +22,7 @@ def application(sandbox: Sandbox) -> FastAPI:
     app.state.sandbox = sandbox
     for part in (routes, inspection, oauth):
         app.include_router(part.router)
+    app.add_middleware(routed_by_parts)
     app.add_api_route("/openapi.json", _description, include_in_schema=False)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
@@ -31,7 +35,7 @@ async def _description(request: Request) -> Response:
     return routes.answer(openapi(request.app))
 
 
-def _message(status: int, text: str) -> Response:
+def _message(status: HTTPStatus, text: str) -> Response:
     return Response(orjson.dumps({"message": text}), status_code=status, media_type="application/json")
 
 
@@ -42,12 +46,14 @@ async def _refused(_: Request, refusal: Exception) -> Response:
 
 async def _not_valid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return _message(BAD_REQUEST, "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors()))
+    return _message(
+        HTTPStatus.BAD_REQUEST, "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors())
+    )
 
 
 async def _no_such_path(_: Request, __: Exception) -> Response:
-    return _message(FORBIDDEN, "forbidden: the document has no such path and method")
+    return _message(HTTPStatus.FORBIDDEN, "forbidden: the document has no such path and method")
 
 
 async def _server_error(_: Request, __: Exception) -> Response:
-    return _message(500, "general server error")
+    return _message(HTTPStatus.INTERNAL_SERVER_ERROR, "general server error")

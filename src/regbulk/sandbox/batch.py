@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import BATCH_CREATE
-from regbulk.sandbox.refusal import BAD_REQUEST, OK, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.registrations import create, delete, patch
 
 MOST_OPERATIONS: Final = 100
@@ -26,12 +27,14 @@ def execute(call: Call, body: object) -> dict[str, Any]:
 
 
 def _operations(body: object) -> list[Any]:
-    operations = body.get("operations") if isinstance(body, dict) else None
-    if not isinstance(operations, list) or not isinstance(body, dict) or len(body) != 1:
-        raise Refused(BAD_REQUEST, 'a batch is {"operations": [...]} and nothing else')
-    if len(operations) > MOST_OPERATIONS:
-        raise Refused(BAD_REQUEST, f"operations: {len(operations)}, at most {MOST_OPERATIONS} are taken")
-    return operations
+    match body:
+        case {"operations": list(operations), **others} if not others:
+            if len(operations) > MOST_OPERATIONS:
+                problem = f"operations: {len(operations)}, at most {MOST_OPERATIONS} are taken"
+                raise Refused(HTTPStatus.BAD_REQUEST, problem)
+            return operations
+        case _:
+            raise Refused(HTTPStatus.BAD_REQUEST, 'a batch is {"operations": [...]} and nothing else')
 
 
 def _result(call: Call, operation: object) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def _result(call: Call, operation: object) -> dict[str, Any]:
         shown["id"] = _run(call, asked)
     except Refused as refusal:
         return {**shown, "success": False, "status_code": refusal.status, "message": refusal.message}
-    return {**shown, "success": True, "status_code": OK, "message": None}
+    return {**shown, "success": True, "status_code": HTTPStatus.OK, "message": None}
 
 
 def _run(call: Call, operation: dict[str, Any]) -> str:
@@ -54,6 +57,6 @@ def _run(call: Call, operation: dict[str, Any]) -> str:
         case {"operation": "create"} if BATCH_CREATE in call.sandbox.options.dialects:
             return str(create(call, operation.get("object"))["id"])
         case {"operation": "patch" | "delete"}:
-            raise Refused(BAD_REQUEST, "a patch needs id and patch_directives, a delete needs id")
+            raise Refused(HTTPStatus.BAD_REQUEST, "a patch needs id and patch_directives, a delete needs id")
         case _:
-            raise Refused(BAD_REQUEST, "a batch takes the operations patch and delete")
+            raise Refused(HTTPStatus.BAD_REQUEST, "a batch takes the operations patch and delete")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
-from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.seal import opened, sealed
 
 TOKEN_SECONDS: Final = 24 * 60 * 60
@@ -40,9 +41,9 @@ class Credentials:
         """
         credential = _bare(authorization or "")
         if not credential:
-            raise Refused(UNAUTHORIZED, "no credential: send the header Authorization: Bearer KEY")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "no credential: send the header Authorization: Bearer KEY")
         if self._tenant(credential, now) not in (None, tenant):
-            raise Refused(FORBIDDEN, "the credential belongs to another tenant")
+            raise Refused(HTTPStatus.FORBIDDEN, "the credential belongs to another tenant")
         return "key-" + hashlib.sha256(credential.encode()).hexdigest()[:12]
 
     def token(self, request: Mapping[str, Any], *, now: float) -> dict[str, Any]:
@@ -52,12 +53,12 @@ class Credentials:
             Refused: 400 for another grant or missing members, 401 for an unknown client.
         """
         if request.get("grant_type") != "client_credentials":
-            raise Refused(BAD_REQUEST, "unsupported_grant_type")
+            raise Refused(HTTPStatus.BAD_REQUEST, "unsupported_grant_type")
         client, client_secret = request.get("client_id"), request.get("client_secret")
         if not (isinstance(client, str) and isinstance(client_secret, str) and client and client_secret):
-            raise Refused(BAD_REQUEST, "invalid_request")
+            raise Refused(HTTPStatus.BAD_REQUEST, "invalid_request")
         if self.api_keys and client_secret not in self.api_keys:
-            raise Refused(UNAUTHORIZED, "invalid_client")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "invalid_client")
         content = [self.api_keys.get(client_secret), int(now) + TOKEN_SECONDS, client]
         token = _TOKEN_PREFIX + sealed(content, purpose=_PURPOSE, secret=self.secret)
         return {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
@@ -66,16 +67,16 @@ class Credentials:
         if credential.startswith(_TOKEN_PREFIX):
             return self._tenant_of_token(credential.removeprefix(_TOKEN_PREFIX), now)
         if self.api_keys and credential not in self.api_keys:
-            raise Refused(UNAUTHORIZED, "the key is not known")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "the key is not known")
         return self.api_keys.get(credential)
 
     def _tenant_of_token(self, token: str, now: float) -> str | None:
         content = opened(token, purpose=_PURPOSE, secret=self.secret)
         if content is None:
-            raise Refused(UNAUTHORIZED, "the token was not issued here")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "the token was not issued here")
         tenant, expires, _client = content
         if now >= expires:
-            raise Refused(UNAUTHORIZED, "the token has expired")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "the token has expired")
         return str(tenant) if tenant is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,8 @@ from fastapi.responses import StreamingResponse
 from regbulk.sandbox import registrations
 from regbulk.sandbox.admission import JsonBody, rfc3339, sandbox_of
 from regbulk.sandbox.call import Call
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.paths import PathPart
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.routes import answer
 from regbulk.sandbox.store import Selection, Store
 
@@ -29,16 +31,18 @@ async def stats(request: Request) -> Response:
 
 
 @router.get("/registrations/{tenant}")
-async def all_registrations(request: Request, tenant: str) -> StreamingResponse:
+async def all_registrations(request: Request, tenant: PathPart) -> StreamingResponse:
     """All full records of a tenant as one JSON array, ordered by id."""
     return StreamingResponse(_array(sandbox_of(request).store, tenant), media_type="application/json")
 
 
 @router.patch("/registrations/{tenant}/{registration_id}")
-async def edit_registration(request: Request, tenant: str, registration_id: str, changes: JsonBody) -> Response:
+async def edit_registration(
+    request: Request, tenant: PathPart, registration_id: PathPart, changes: JsonBody
+) -> Response:
     """Set fields of a record past every rule (null removes one): a lock, an edit by others, a broken record."""
     if not isinstance(changes, dict):
-        raise Refused(BAD_REQUEST, "the changes are a JSON object of fields")
+        raise Refused(HTTPStatus.BAD_REQUEST, "the changes are a JSON object of fields")
     call = Call(sandbox_of(request), tenant, "staff", at=rfc3339(time.time()))
     with call.sandbox.store.writing():
         record = registrations.edit(call, registration_id, changes)

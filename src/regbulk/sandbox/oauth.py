@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from regbulk.sandbox.admission import raw_body, sandbox_of
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.routes import answer
 
 router = APIRouter(include_in_schema=False)
@@ -33,5 +34,5 @@ def _form_or_json(body: bytes) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Refused(BAD_REQUEST, "invalid_request") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, "invalid_request") from None
     return parsed

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from regbulk.sandbox.call import Call
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import Record
 from regbulk.sandbox.seal import opened, sealed
 from regbulk.sandbox.store import Selection
@@ -32,7 +33,7 @@ def page(call: Call, selection: Selection, *, cursor: str | None, keep: Callable
     walk = ["page", call.tenant, selection.event_id]
     after = opened(cursor, purpose=walk, secret=secret) if cursor is not None else _BEFORE_ALL
     if after is None:
-        raise Refused(BAD_REQUEST, "exclusiveStartKey: not a cursor of this query")
+        raise Refused(HTTPStatus.BAD_REQUEST, "exclusiveStartKey: not a cursor of this query")
     read = call.sandbox.store.read(call.tenant, selection, after=after, limit=size)
     more = sealed(read[-1]["id"], purpose=walk, secret=secret) if len(read) == size else None
     return Page([record for record in read if keep(record)], more)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from http import HTTPStatus
 from typing import Any, Final
 
 import jsonpatch
 import orjson
 from jsonpointer import JsonPointer, JsonPointerException
 
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import Record, holds_text, server_made
 
 _MEMBERS: Final = {
@@ -35,7 +36,7 @@ def patched(record: Record, directives: object, *, text_values: bool) -> Record:
         Refused: 400 for a malformed directive, a server-made field, a place that does not exist, or a failed test.
     """
     if not isinstance(directives, list):
-        raise Refused(BAD_REQUEST, "a patch is an array of operations (RFC 6902)")
+        raise Refused(HTTPStatus.BAD_REQUEST, "a patch is an array of operations (RFC 6902)")
     checked = [_checked(directive, number) for number, directive in enumerate(directives, start=1)]
     if text_values:
         checked = [_from_text(directive, number) for number, directive in enumerate(checked, start=1)]
@@ -50,19 +51,21 @@ def _apply(record: Record, directive: dict[str, Any], number: int) -> None:
     try:
         jsonpatch.apply_patch(record, [directive], in_place=True)
     except jsonpatch.JsonPatchTestFailed:
-        raise Refused(BAD_REQUEST, f"{shown}: {_field(directive['path'])} does not hold the tested value") from None
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, f"{shown}: {_field(directive['path'])} does not hold the tested value"
+        ) from None
     except _FAULTS:
-        raise Refused(BAD_REQUEST, f"{shown}: cannot be applied in {_field(directive['path'])}") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, f"{shown}: cannot be applied in {_field(directive['path'])}") from None
 
 
 def _checked(directive: object, number: int) -> dict[str, Any]:
     if not isinstance(directive, dict):
-        raise Refused(BAD_REQUEST, f"operation {number}: not an object")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: not an object")
     op = directive.get("op")
     if not isinstance(op, str) or op not in _MEMBERS:
-        raise Refused(BAD_REQUEST, f"operation {number}: op must be one of {', '.join(_MEMBERS)}")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: op must be one of {', '.join(_MEMBERS)}")
     if lacking := [member for member in _MEMBERS[op] if member not in directive]:
-        raise Refused(BAD_REQUEST, f"operation {number}, {op}: {lacking[0]} is missing")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}, {op}: {lacking[0]} is missing")
     places = {name: _tokens(directive[name], number) for name in ("path", "from") if name in _MEMBERS[op]}
     if op != "test":
         _refuse_server_made(places["path"], number)
@@ -76,14 +79,16 @@ def _tokens(pointer: object, number: int) -> list[str]:
         # A path that is no text at all is as malformed as one without its slash.
         return [str(part) for part in JsonPointer(pointer if isinstance(pointer, str) else "no pointer").parts]
     except JsonPointerException:
-        raise Refused(BAD_REQUEST, f"operation {number}: path and from must be JSON pointers (RFC 6901)") from None
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, f"operation {number}: path and from must be JSON pointers (RFC 6901)"
+        ) from None
 
 
 def _refuse_server_made(tokens: list[str], number: int) -> None:
     if not tokens:
-        raise Refused(BAD_REQUEST, f"operation {number}: a record cannot be replaced as a whole")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: a record cannot be replaced as a whole")
     if server_made(tokens[0]):
-        raise Refused(BAD_REQUEST, f"operation {number}: {tokens[0]} is kept by the server")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: {tokens[0]} is kept by the server")
 
 
 def _from_text(directive: dict[str, Any], number: int) -> dict[str, Any]:
@@ -91,14 +96,14 @@ def _from_text(directive: dict[str, Any], number: int) -> dict[str, Any]:
         return directive
     value = directive["value"]
     if not isinstance(value, str):
-        raise Refused(BAD_REQUEST, f"operation {number}: value must be text")
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: value must be text")
     if holds_text(_tokens(directive["path"], number)):
         return directive
     try:
         return directive | {"value": orjson.loads(value)}
     except orjson.JSONDecodeError:
         field = _field(directive["path"])
-        raise Refused(BAD_REQUEST, f"operation {number}: value for {field} is not JSON in a text") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, f"operation {number}: value for {field} is not JSON in a text") from None
 
 
 def _field(pointer: str) -> str:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-BAD_REQUEST: Final = 400
-UNAUTHORIZED: Final = 401
-FORBIDDEN: Final = 403
-NOT_FOUND: Final = 404
-OK: Final = 200
+from http import HTTPStatus
 
 
 class Refused(Exception):  # noqa: N818 - an answer to a caller, not an error of this program
     """The operation is answered with `status` and `{"message": message}`, and nothing was changed."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: HTTPStatus, message: str) -> None:
         """Name the status the document gives for this case, and why."""
         super().__init__(message)
         self.status = status

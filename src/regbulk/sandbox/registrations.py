@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from uuid import uuid4
 
 from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import TEXT_VALUES, dropped_fields, kept
 from regbulk.sandbox.patching import patched
-from regbulk.sandbox.refusal import BAD_REQUEST, FORBIDDEN, NOT_FOUND, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import Record, check, server_made
 
 
@@ -19,9 +20,11 @@ def create(call: Call, body: object) -> Record:
     """
     call.sandbox.tally.operations["create"] += 1
     if not isinstance(body, dict):
-        raise Refused(BAD_REQUEST, "a registration is a JSON object")
+        raise Refused(HTTPStatus.BAD_REQUEST, "a registration is a JSON object")
     if given := [field for field in body if server_made(field)]:
-        raise Refused(BAD_REQUEST, "; ".join(f"{field}: is made by the server, do not send it" for field in given))
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "; ".join(f"{field}: is made by the server, do not send it" for field in given)
+        )
     check(body)
     store, dropped = call.sandbox.store, dropped_fields(call.sandbox.options.dialects)
     record = {
@@ -42,7 +45,7 @@ def get(call: Call, registration_id: str) -> Record:
     """The full record; refused with 404 when the tenant has none of that id."""
     record = call.sandbox.store.find(call.tenant, registration_id)
     if record is None:
-        raise Refused(NOT_FOUND, "the registration could not be found")
+        raise Refused(HTTPStatus.NOT_FOUND, "the registration could not be found")
     return record
 
 
@@ -81,7 +84,7 @@ def edit(call: Call, registration_id: str, changes: Record) -> Record:
 
 def _unlocked(record: Record) -> Record:
     if record.get("sys_locked") is True:
-        raise Refused(FORBIDDEN, "the registration is locked (sys_locked)")
+        raise Refused(HTTPStatus.FORBIDDEN, "the registration is locked (sys_locked)")
     return record
 
 

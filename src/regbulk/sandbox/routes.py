@@ -12,6 +12,7 @@ from regbulk.sandbox.admission import Admitted, JsonBody
 from regbulk.sandbox.batch import execute
 from regbulk.sandbox.openapi import body, statuses
 from regbulk.sandbox.paging import projected
+from regbulk.sandbox.paths import PathPart
 from regbulk.sandbox.search import event_contact, search
 
 router = APIRouter(prefix="/registrations/{tenantId}")
@@ -36,7 +37,7 @@ async def create_registration(call: Admitted, registration: JsonBody) -> Respons
 @router.get("/{id}", responses=statuses(400, 401, 403, 404, 429, 500))
 async def get_registration(
     call: Admitted,
-    registration_id: Annotated[str, Path(alias="id")],
+    registration_id: Annotated[PathPart, Path(alias="id")],
     fields: Fields = None,
     consistent_read: Annotated[str | None, Query(alias="consistentRead")] = None,  # noqa: ARG001 - reads always are
 ) -> Response:
@@ -46,7 +47,7 @@ async def get_registration(
 
 @router.patch("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("array"))
 async def patch_registration(
-    call: Admitted, registration_id: Annotated[str, Path(alias="id")], directives: JsonBody
+    call: Admitted, registration_id: Annotated[PathPart, Path(alias="id")], directives: JsonBody
 ) -> Response:
     """Apply an RFC 6902 patch to a registration."""
     with call.sandbox.store.writing():
@@ -55,7 +56,7 @@ async def patch_registration(
 
 
 @router.delete("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500))
-async def delete_registration(call: Admitted, registration_id: Annotated[str, Path(alias="id")]) -> Response:
+async def delete_registration(call: Admitted, registration_id: Annotated[PathPart, Path(alias="id")]) -> Response:
     """Delete a registration; the answer is its id."""
     with call.sandbox.store.writing():
         deleted = registrations.delete(call, registration_id)
@@ -76,8 +77,8 @@ async def search_registrations(
 @router.get("/eventContact/{eventId}/{contactId}", responses=statuses(400, 401, 403, 404, 429, 500))
 async def list_by_event_contact(
     call: Admitted,
-    event_id: Annotated[str, Path(alias="eventId")],
-    contact_id: Annotated[str, Path(alias="contactId")],
+    event_id: Annotated[PathPart, Path(alias="eventId")],
+    contact_id: Annotated[PathPart, Path(alias="contactId")],
     fields: Fields = None,
     cursor: Cursor = None,
 ) -> Response:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from importlib import resources
 from typing import Any, Final
 
 import jsonschema_rs
 import orjson
 
-from regbulk.sandbox.refusal import BAD_REQUEST, Refused
+from regbulk.sandbox.refusal import Refused
 
 Record = dict[str, Any]
 
@@ -53,7 +54,7 @@ def check(record: Record) -> None:
     check_depth(record)
     found = [*problems(_VALIDATOR, record), *(f"{field}: is required" for field in _missing(record))]
     if found:
-        raise Refused(BAD_REQUEST, "; ".join(found))
+        raise Refused(HTTPStatus.BAD_REQUEST, "; ".join(found))
 
 
 def check_depth(value: object) -> None:
@@ -61,7 +62,7 @@ def check_depth(value: object) -> None:
     try:
         orjson.dumps([[value]])
     except orjson.JSONEncodeError:
-        raise Refused(BAD_REQUEST, "nested too deeply") from None
+        raise Refused(HTTPStatus.BAD_REQUEST, "nested too deeply") from None
 
 
 def problems(rules: jsonschema_rs.Draft202012Validator, value: object) -> list[str]:
@@ -91,8 +92,7 @@ def holds_text(pointer: Sequence[str]) -> bool:
     for token in pointer:
         place = _resolved(place)
         place = place.get("properties", {}).get(token) or place.get("items") or {}
-    types = _resolved(place).get("type", "string")
-    return types == "string" or "string" in types
+    return "string" in _resolved(place).get("type", "string")
 
 
 def _resolved(place: Mapping[str, Any]) -> Mapping[str, Any]:

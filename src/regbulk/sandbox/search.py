@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from http import HTTPStatus
 from math import nan
 from typing import Any, Final
 
 from regbulk.sandbox.call import Call
 from regbulk.sandbox.dialect import SEARCH_NEEDS_NAME
 from regbulk.sandbox.paging import page, projected
-from regbulk.sandbox.refusal import BAD_REQUEST, NOT_FOUND, Refused
+from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import Record, problems, validator
 from regbulk.sandbox.store import Selection
 
@@ -77,7 +78,7 @@ def event_contact(
     selection = Selection(event_id, contact_ids=(contact_id,))
     found = page(call, selection, cursor=cursor, keep=lambda _: True)
     if not found.records and cursor is None:
-        raise Refused(NOT_FOUND, "unable to locate records")
+        raise Refused(HTTPStatus.NOT_FOUND, "unable to locate records")
     records = [projected(record, fields) for record in found.records]
     return {"Count": len(records), "Items": records, **_last_key(found.cursor)}
 
@@ -89,9 +90,9 @@ def _last_key(cursor: str | None) -> dict[str, str]:
 def _checked(body: object, *, needs_name: bool) -> dict[str, Any]:
     found = problems(_VALIDATOR, body)
     if found or not isinstance(body, dict):
-        raise Refused(BAD_REQUEST, "; ".join(found))
+        raise Refused(HTTPStatus.BAD_REQUEST, "; ".join(found))
     if needs_name and "name" not in body:
-        raise Refused(BAD_REQUEST, "name: is required")
+        raise Refused(HTTPStatus.BAD_REQUEST, "name: is required")
     return body
 
 

@@ -147,8 +147,8 @@ def _if(schema: Mapping[str, Any], fields: Schema, place: Place) -> Holds:
     return lambda view: (~case(view) | then(view)) & (case(view) | other(view))
 
 
-# `record_rules` interprets `required`, `dependentRequired` and `if` too, but each as a rule with a field and words of its
-# own, because a person must see what to correct. Inside a condition only one truth value for the whole schema counts.
+# `record_rules` interprets `required`, `dependentRequired` and `if` too, but each as a rule with a field and words of
+# its own, because a person must see what to correct. Inside a condition only one truth value for all of it counts.
 _TRUTHS: Final[Mapping[str, Callable[[Mapping[str, Any], Schema, Place], Holds]]] = {
     "required": _required,
     "properties": _properties,
