@@ -13,7 +13,7 @@ test: check
 check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	rm -rf .check
+	rm -rf .check build
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --target .check .
 	MYPYPATH=.check $(BIN)/mypy --package regbulk
 	PYTHONPATH=.check $(BIN)/lint-imports

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ def run(*command: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory) -> Path:
     """A fresh environment outside the checkout with the wheel and what a plain resolve gives, constraints aside."""
     folder = tmp_path_factory.mktemp("wheel")
+    # A copy, because setuptools takes what an earlier build left in build/ into the wheel.
+    checkout = shutil.copytree(ROOT, folder / "checkout", ignore=shutil.ignore_patterns(".*", "build", "*.egg-info"))
     run(
         sys.executable,
         "-m",
@@ -34,7 +37,7 @@ def installed(tmp_path_factory) -> Path:
         "--no-build-isolation",
         "-w",
         folder,
-        ROOT,
+        checkout,
         cwd=folder,
     )
     (wheel,) = folder.glob("regbulk-*.whl")

@@ -39,11 +39,11 @@ def worker(prefect_server, api_environment, tmp_path):
 
 def runs(prefect_server, **condition):
     query = {"flow_runs": condition, "limit": 50, "sort": "START_TIME_DESC"}
-    return httpx.post(f"{prefect_server.url}/flow_runs/filter", json=query).json()
+    return httpx.post(f"{prefect_server.url}/flow_runs/filter", json=query, timeout=60).json()
 
 
 def states(prefect_server, run_id: str) -> str:
-    return httpx.get(f"{prefect_server.url}/flow_runs/{run_id}").json()["state"]["type"]
+    return httpx.get(f"{prefect_server.url}/flow_runs/{run_id}", timeout=60).json()["state"]["type"]
 
 
 def flow_processes(worker) -> list[psutil.Process]:
@@ -55,8 +55,8 @@ def flow_processes(worker) -> list[psutil.Process]:
 
 def pause_schedules(prefect_server) -> None:
     """No second run beside the one under test."""
-    for deployment in httpx.post(f"{prefect_server.url}/deployments/filter", json={}).json():
-        changed = httpx.patch(f"{prefect_server.url}/deployments/{deployment['id']}", json={"paused": True})
+    for deployment in httpx.post(f"{prefect_server.url}/deployments/filter", json={}, timeout=60).json():
+        changed = httpx.patch(f"{prefect_server.url}/deployments/{deployment['id']}", json={"paused": True}, timeout=60)
         changed.raise_for_status()
 
 
@@ -67,13 +67,12 @@ def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_i
         return [run for run in runs(prefect_server, state={"type": {"any_": ["COMPLETED"]}}) if run["auto_scheduled"]]
 
     wait_for(lambda: sandbox.stats()["registrations"].get("flows", 0) >= 200, 150, "a scheduled import")
-    (running,) = [
-        run
-        for run in runs(prefect_server, state={"type": {"any_": ["RUNNING"]}})
-        if run["name"] and run["auto_scheduled"]
-    ]
+    processes = flow_processes(worker)
+    for process in processes:
+        process.suspend()
+    *_, running = [run for run in runs(prefect_server, state={"type": {"any_": ["RUNNING"]}}) if run["auto_scheduled"]]
     pause_schedules(prefect_server)
-    for process in flow_processes(worker):
+    for process in processes:
         process.kill()
     wait_for(lambda: states(prefect_server, running["id"]) == "CRASHED", 60, "the crash to be seen")
     assert sandbox.stats()["registrations"]["flows"] < 1200, "killed in the middle"
@@ -84,7 +83,9 @@ def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_i
         if state == "CRASHED":
             due = {"scheduled_time": datetime.now(UTC).isoformat()}
             retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": due}, "force": True}
-            httpx.post(f"{prefect_server.url}/flow_runs/{running['id']}/set_state", json=retry).raise_for_status()
+            httpx.post(
+                f"{prefect_server.url}/flow_runs/{running['id']}/set_state", json=retry, timeout=60
+            ).raise_for_status()
         return state == "COMPLETED"
 
     wait_for(retried_to_the_end, 120, "the retried run")

@@ -39,7 +39,7 @@ class Patience:
 
     Attributes:
         attempts: how often a request is tried at most.
-        pause: seconds for which nothing may be sent, as the API asked; 0 = it did not ask.
+        pause: seconds for which nothing may be sent after what the API answered; 0 = no pause.
         sleep: waits so many seconds.
         on_retry: is told of every attempt that is repeated.
     """

@@ -124,9 +124,8 @@ def _format(name: str) -> Broken:
     validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
 
     def broken(texts: pl.Series) -> pl.Series:
-        distinct = texts.drop_nulls().unique()
-        wrong = [not validator.is_valid(text) for text in distinct]
-        return texts.replace_strict(distinct, wrong, return_dtype=pl.Boolean)
+        known = {text: not validator.is_valid(text) for text in texts.unique().drop_nulls()}
+        return pl.Series([known.get(text) for text in texts], dtype=pl.Boolean)
 
     return lambda text: text.map_batches(broken, return_dtype=pl.Boolean, is_elementwise=True)
 
