@@ -101,7 +101,7 @@ async def stage_source(session: Session) -> None:
     """Check and stamp every record of the source."""
     await asyncio.to_thread(steps.stage_load, session.work)
     staged = session.work.done["staged"]
-    get_run_logger().info("read %s records, rejected %s", staged["read"], staged["rejects"])
+    get_run_logger().info("read %s records, rejected %s so far", staged["read"], staged["rejects"])
 
 
 @task(name="read target", task_run_name="read target", cache_policy=NO_CACHE, persist_result=False)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regbulk.api import Client
     from regbulk.errors import RegbulkError
     from regbulk.export import ExportQuery, ExportResult, check_export, export_registrations
+    from regbulk.importing import import_source
     from regbulk.ledger import open_ledger
     from regbulk.model import Registration
     from regbulk.settings import Settings, load_settings
@@ -37,6 +38,7 @@ __all__ = [
     "check_export",
     "deliver",
     "export_registrations",
+    "import_source",
     "in_process",
     "load_settings",
     "open_ledger",
@@ -61,6 +63,7 @@ _ROOMS: Final = {
     "check_export": "export",
     "deliver": "steps",
     "export_registrations": "export",
+    "import_source": "importing",
     "in_process": "steps",
     "load_settings": "settings",
     "open_ledger": "ledger",

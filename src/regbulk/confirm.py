@@ -15,7 +15,7 @@ def described(work: Work) -> str:
     """What a load is about to write, and where."""
     from regbulk.summary import summarise
 
-    actions = summarise(work.ledger, work.load.id, work.load.path).actions
+    actions = summarise(work.ledger, work.load.id, work.load.path).actions or {}
     counts = ", ".join(f"{count:,} {action}" for action, count in actions.items())
     return f"{counts} in tenant {work.load.manifest.tenant} on {work.load.manifest.api_url}"
 

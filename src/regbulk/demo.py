@@ -101,7 +101,8 @@ def _tell(folder: Path, load_id: str, before: dict[str, Any], after: dict[str, A
     if outcomes["patched"]:
         batches = after["requests"].get(_BATCH, 0) - before["requests"].get(_BATCH, 0) - canaries
         typer.echo(
-            f"{outcomes['patched']} patches in {batches} batch requests, after a canary of 10 sent ahead and read back"
+            f"{outcomes['patched']} patches in {batches} batch requests and 1 for the canary "
+            "(10 of them, sent ahead and read back)"
         )
 
 

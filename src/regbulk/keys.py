@@ -65,12 +65,18 @@ def missing(records: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
             line_no=LINE_NO,
             field=pl.lit(name),
             code=pl.lit("missing-value"),
-            message=pl.lit(f"found nothing, expected a value: {name} belongs to the key {','.join(key)} of this load"),
+            message=pl.lit(f"found nothing, expected a value: {_why(name, key)}"),
             value=pl.lit(None, pl.String),
         )
         for name in must_have(key)
     ]
     return rejects.merge(*frames)
+
+
+def _why(name: str, key: Sequence[str]) -> str:
+    if name in key:
+        return f"{name} belongs to the key {','.join(key)} of this load"
+    return f"a registration can be looked for by {','.join(key)} only within its {name}"
 
 
 def duplicates(keys: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     def _is_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
+        if url is not None and url.rstrip("/").endswith("/registrations"):
+            raise ValueError("must stop before /registrations, which is added to it")
         return url.rstrip("/") if url else url
 
     @classmethod
@@ -78,6 +80,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags and environment only; the profile is merged below them by `load_settings`."""
         return (init_settings, env_settings)
+
+    def require_credentials(self) -> None:
+        """Raise SettingsError where neither a key nor OAuth client credentials are set."""
+        if self.api_key is None and self.client_id is None:
+            raise SettingsError(
+                "no credentials: set REGBULK_API_KEY, or REGBULK_CLIENT_ID, _CLIENT_SECRET and _TOKEN_URL"
+            )
 
     def require_api(self) -> tuple[str, str]:
         """The address and the tenant, or SettingsError saying how to set what is missing."""
@@ -105,7 +114,10 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, profile: str | None
         from_environment = Settings.model_validate({}).model_dump(exclude_unset=True)
         return Settings.model_validate({**_profile(profile), **from_environment, **given})
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        problems = "; ".join(
+            f"{'.'.join(map(str, told['loc']))} (REGBULK_{'_'.join(map(str, told['loc'])).upper()}): {told['msg']}"
+            for told in error.errors(include_input=False)
+        )
         raise SettingsError(f"settings: {problems}") from None
 
 

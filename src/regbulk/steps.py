@@ -17,6 +17,7 @@ import polars as pl
 from regbulk import outcomes, partitions, rejects
 from regbulk.api import Client
 from regbulk.errors import RegbulkError, StopRule
+from regbulk.lease import leased
 from regbulk.load import Load
 from regbulk.plan import PlanRules, partition_count, plan_partition
 from regbulk.push import Push, push_partition
@@ -55,18 +56,19 @@ async def prepare(work: Work, steps: Steps) -> None:
 
 async def deliver(work: Work, steps: Steps) -> Summary:
     """Push what is planned and not settled yet, and write the outcomes however it ends."""
-    _refuse_overtaken(work)
-    work.ledger.forget(work.load.id, "stopped")
-    try:
-        for index in range(len(batch_numbers(work))):
-            await steps.push(index)
-    except BaseException as failure:
+    with leased(work.settings.workspace, work.load, work.done["planned"]["events"]):
+        _refuse_overtaken(work)
+        work.ledger.forget(work.load.id, "stopped")
         try:
-            finish(work)
-        except RegbulkError as second:
-            failure.add_note(str(second))
-        raise
-    return finish(work)
+            for index in range(len(batch_numbers(work))):
+                await steps.push(index)
+        except BaseException as failure:
+            try:
+                finish(work)
+            except RegbulkError as second:
+                failure.add_note(str(second))
+            raise
+        return finish(work)
 
 
 def _refuse_overtaken(work: Work) -> None:

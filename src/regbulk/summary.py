@@ -13,8 +13,8 @@ ACTIONS = ("create", "patch", "unchanged", "conflict")
 class Summary(NamedTuple):
     """The counts of a load.
 
-    read = accepted + rejects; accepted = sum of outcomes + not_started once the load is planned. `actions` is what the
-    plan says, `not_started` what of it was not sent yet.
+    read = accepted + rejects; accepted = sum of outcomes + not_started. `actions` is what the
+    plan says (None before there is one), `not_started` what was not sent yet.
     """
 
     load_id: str
@@ -23,7 +23,7 @@ class Summary(NamedTuple):
     read: int
     accepted: int
     rejects: int
-    actions: dict[str, int]
+    actions: dict[str, int] | None
     outcomes: dict[str, int]
     not_started: int
 
@@ -33,19 +33,21 @@ def summarise(ledger: Ledger, load_id: str, path: Path) -> Summary:
     steps = ledger.steps(load_id)
     staged, planned = steps.get("staged", {}), steps.get("planned", {})
     rejected = planned.get("rejects", staged.get("rejects", 0))
-    actions = planned.get("actions", dict.fromkeys(ACTIONS, 0))
+    actions = planned.get("actions")
     outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0) | ledger.totals(load_id)
     sent = sum(outcomes.values())
-    outcomes["unchanged"] += actions["unchanged"]
-    outcomes["conflict"] += actions["conflict"]
+    accepted = staged.get("read", 0) - rejected
+    if actions is not None:
+        outcomes["unchanged"] += actions["unchanged"]
+        outcomes["conflict"] += actions["conflict"]
     return Summary(
         load_id=load_id,
         load_path=str(path),
         state=ledger.state(load_id),
         read=staged.get("read", 0),
-        accepted=staged.get("read", 0) - rejected,
+        accepted=accepted,
         rejects=rejected,
         actions=actions,
         outcomes=outcomes,
-        not_started=actions["create"] + actions["patch"] - sent,
+        not_started=actions["create"] + actions["patch"] - sent if actions else accepted,
     )

@@ -76,6 +76,7 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
         StopRule: the load of that name began with other inputs.
     """
     settings.require_api()
+    settings.require_credentials()
     known = find_load(settings.workspace, load_id)
     if known is not None and "planned" in ledger.steps(load_id):
         return known

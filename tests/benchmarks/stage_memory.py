@@ -29,7 +29,7 @@ from regbulk.ledger import open_ledger
 from regbulk.settings import load_settings
 from regbulk.steps import Inputs, Work, begin, stage_load
 workspace = Path({workspace!r})
-settings = load_settings(dict(api_url="http://127.0.0.1:1", tenant="t", workspace=workspace))
+settings = load_settings(dict(api_url="http://127.0.0.1:1", tenant="t", api_key="k", workspace=workspace))
 started = time.perf_counter()
 with open_ledger(workspace) as ledger:
     load = begin(settings, ledger, Inputs({source!r}), load_id="benchmark", now=datetime.now(UTC))

@@ -55,10 +55,11 @@ def test_killed_patches_are_settled_by_reading_and_written_once(sandbox, regbulk
     assert sorted(versions) == [1] * 900 + [2] * 300, "no record was patched twice"
 
 
-def test_an_interrupted_push_says_how_to_go_on(sandbox, regbulk, samples):
-    with regbulk.start("import", samples / "registrations.csv", "--json") as process:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_push_says_how_to_go_on(sandbox, regbulk, samples, stop):
+    with regbulk.start("import", samples / "registrations.csv", "--json", **SLOWLY) as process:
         wait_for(lambda: held_by(sandbox) >= 50)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
     assert '"not_started"' in stdout
@@ -115,3 +116,15 @@ def test_a_plan_that_another_load_overtook_is_not_pushed(sandbox, regbulk, sampl
     assert resumed.status == 4
     assert "plan is out of date" in resumed.stderr
     assert held_by(sandbox) == 1200, "nothing was written twice"
+
+
+def test_two_imports_of_one_file_at_once_write_every_record_once(sandbox, regbulk, samples):
+    with regbulk.start("import", samples / "registrations.csv", **SLOWLY) as first:
+        wait_for(lambda: held_by(sandbox) >= 20)
+        first.send_signal(signal.SIGSTOP)
+        second = regbulk("import", samples / "registrations.csv")
+        first.send_signal(signal.SIGCONT)
+        first.communicate()
+    assert second.status == 4
+    assert "another load is writing to the same events" in second.stderr
+    assert held_by(sandbox) == 1200

@@ -10,7 +10,9 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,16 @@ class Prefect:
             "DO_NOT_TRACK": "1",
             **more,
         }
+
+    def ask(self, path: str, method: str = "POST", **json: Any) -> Any:
+        """The answer of Prefect's API, asked again while its SQLite is locked (503)."""
+        for _ in range(20):
+            answer = httpx.request(method, f"{self.url}/{path}", json=json if method != "GET" else None, timeout=60)
+            if answer.status_code != 503:
+                break
+            time.sleep(0.5)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def start(self, *command: str, log: Path, **environment: str) -> subprocess.Popen[bytes]:
         # A process started in the background may inherit an ignored SIGINT; servers and workers must hear it.

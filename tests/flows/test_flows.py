@@ -4,7 +4,6 @@ import json
 import sys
 from pathlib import Path
 
-import httpx
 import polars as pl
 import pytest
 
@@ -30,7 +29,7 @@ def test_a_clean_import_completes_and_its_steps_are_named_tasks(prefect_server, 
     )
     assert (kind, name) == ("COMPLETED", "Completed")
     assert sandbox.stats()["registrations"] == {"flows": 1200}
-    runs = httpx.post(f"{prefect_server.url}/task_runs/filter", json={"limit": 50}, timeout=60).json()
+    runs = prefect_server.ask("task_runs/filter", limit=50)
     assert {"stage", "read target", "plan-0", "push-0"} <= {run["name"] for run in runs}
 
 
@@ -50,7 +49,7 @@ def test_an_import_with_rejects_says_so_in_its_state(prefect_server, api_environ
 def test_nothing_secret_or_personal_reaches_prefect(prefect_server, api_environment):
     run_flow(prefect_server, api_environment, "import_registrations", source=str(SAMPLES / "registrations-dirty.csv"))
     seen = {
-        kind: httpx.post(f"{prefect_server.url}/{kind}/filter", json={"limit": 200}, timeout=60).json()
+        kind: prefect_server.ask(f"{kind}/filter", limit=200)
         for kind in ("flow_runs", "task_runs", "artifacts", "logs")
     }
     assert all(seen.values()), "there was something to look at"

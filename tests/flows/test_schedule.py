@@ -4,7 +4,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
@@ -38,12 +37,11 @@ def worker(prefect_server, api_environment, tmp_path):
 
 
 def runs(prefect_server, **condition):
-    query = {"flow_runs": condition, "limit": 50, "sort": "START_TIME_DESC"}
-    return httpx.post(f"{prefect_server.url}/flow_runs/filter", json=query, timeout=60).json()
+    return prefect_server.ask("flow_runs/filter", flow_runs=condition, limit=50, sort="START_TIME_DESC")
 
 
 def states(prefect_server, run_id: str) -> str:
-    return httpx.get(f"{prefect_server.url}/flow_runs/{run_id}", timeout=60).json()["state"]["type"]
+    return prefect_server.ask(f"flow_runs/{run_id}", "GET")["state"]["type"]
 
 
 def flow_processes(worker) -> list[psutil.Process]:
@@ -55,9 +53,8 @@ def flow_processes(worker) -> list[psutil.Process]:
 
 def pause_schedules(prefect_server) -> None:
     """No second run beside the one under test."""
-    for deployment in httpx.post(f"{prefect_server.url}/deployments/filter", json={}, timeout=60).json():
-        changed = httpx.patch(f"{prefect_server.url}/deployments/{deployment['id']}", json={"paused": True}, timeout=60)
-        changed.raise_for_status()
+    for deployment in prefect_server.ask("deployments/filter"):
+        prefect_server.ask(f"deployments/{deployment['id']}", "PATCH", paused=True)
 
 
 def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_its_load(
@@ -82,10 +79,8 @@ def test_the_schedule_makes_a_run_that_completes_and_a_killed_run_goes_on_with_i
         state = states(prefect_server, running["id"])
         if state == "CRASHED":
             due = {"scheduled_time": datetime.now(UTC).isoformat()}
-            retry = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": due}, "force": True}
-            httpx.post(
-                f"{prefect_server.url}/flow_runs/{running['id']}/set_state", json=retry, timeout=60
-            ).raise_for_status()
+            state_asked = {"type": "SCHEDULED", "name": "AwaitingRetry", "state_details": due}
+            prefect_server.ask(f"flow_runs/{running['id']}/set_state", state=state_asked, force=True)
         return state == "COMPLETED"
 
     wait_for(retried_to_the_end, 120, "the retried run")

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -109,15 +110,22 @@ def show(summary: Summary, *, as_json: bool, **more: object) -> None:
         return
     typer.echo(f"load {summary.load_id}: {summary.state}")
     typer.echo(figures({"read": summary.read, "accepted": summary.accepted, "rejects": summary.rejects}))
-    if summary.state in {"staged", "planned"}:
+    if not summary.read and summary.state != "staging":
+        typer.echo("the source has no records")
+    elif summary.actions is None:
+        typer.echo("not planned yet")
+    elif summary.state == "planned":
         typer.echo("planned: " + figures(summary.actions))
     else:
         typer.echo(figures(summary.outcomes))
+    if Path(summary.load_path, "outcomes.csv").is_file():
         typer.echo(f"one row per record: {summary.load_path}/outcomes.csv")
     if summary.rejects:
         typer.echo(f"rejects, to correct and import again: {summary.load_path}/rejects.csv")
     if summary.not_started:
-        typer.echo(f"{summary.not_started:,} records not sent yet; to go on: regbulk push {summary.load_id}")
+        typer.echo(f"{summary.not_started:,} not sent yet; to go on: regbulk push {summary.load_id}")
+    elif summary.actions is None:
+        typer.echo(f"to go on: regbulk push {summary.load_id}")
 
 
 def exit_status(summary: Summary) -> int:

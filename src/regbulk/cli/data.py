@@ -39,6 +39,7 @@ def export(
 
         settings = settings_from(api, tenant, workspace, profile)
         settings.require_api()
+        settings.require_credentials()
         raw = _filters(where or [])
         if status:
             raw["status"] = [*raw.get("status", []), *status]
@@ -88,5 +89,8 @@ def template(
         if out is None:
             sys.stdout.write(header)
         else:
+            if out.exists():
+                raise SettingsError(f"{out} exists already; choose another name, a filled-in template is work")
+            out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(header, encoding="utf-8")
             typer.echo(f"{out}: {header.count(',') + 1} columns")

@@ -132,6 +132,8 @@ def status(
         if as_json:
             print_json({"loads": loads})
             return
+        if not loads:
+            typer.echo(f"no loads in {settings.workspace}")
         for row in loads:
             typer.echo("  ".join(str(row[name]) for name in ("load_id", "state", "tenant", "source", "started_at")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -58,6 +59,8 @@ def run(request: Plan | Import | Resume, *, as_json: bool) -> None:
     from regbulk.work import take_up
 
     started = time.monotonic()
+    # A service manager's stop is treated as Ctrl-C: resumable, and it says how.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with open_ledger(request.settings.workspace) as ledger:
         load = _load(request, ledger)
         where = f"{load.manifest.tenant} on {load.manifest.api_url}"

@@ -14,7 +14,7 @@ from regbulk.errors import SettingsError
 
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     data: Annotated[Path | None, typer.Option(help="SQLite file that keeps the data [gone at the end].")] = None,
     api_key: Annotated[
         list[str] | None, typer.Option(metavar="KEY=TENANT", help="Accept only such keys; repeatable [any key].")
@@ -28,7 +28,7 @@ def sandbox(
 
         pairs = [text.rpartition("=") for text in api_key or []]
         if bad := [text for text, (key, _, tenant) in zip(api_key or [], pairs, strict=True) if not (key and tenant)]:
-            raise SettingsError(f"--api-key: {len(bad)} of them not of the form KEY=TENANT")
+            raise SettingsError(f"--api-key: {len(bad)} given without a tenant, expected KEY=TENANT")
         keys = {key: tenant for key, _, tenant in pairs}
         serve(
             SandboxOptions(port=port, data=data, api_keys=keys, page_size=page_size, dialects=frozenset(dialect or []))
