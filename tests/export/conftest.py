@@ -108,6 +108,6 @@ def _json_value(value: Any) -> Any:
 
 
 def _decode(row: dict[str, Any]) -> dict[str, Any]:
-    raw = json.loads(row.pop(RAW) or "{}")
+    raw = {name: kept["value"] for name, kept in json.loads(row.pop(RAW) or "{}").items()}
     typed = {name: value for name, value in row.items() if value is not None and name not in raw}
     return {name: json.loads(v) if name in _OPEN else _json_value(v) for name, v in typed.items()} | raw

@@ -69,6 +69,24 @@ def test_nested_values_are_json(values, kind, expected):
     assert all(json.loads(text) is not None for text in found if text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[{"a": 1.0}]', '[{"a": 1.0}]'),
+        (" []", " []"),
+        ('{"a":1}', '"{\\"a\\":1}"'),
+        ('[1],"b":[2]', '"[1],\\"b\\":[2]"'),
+        ("[1", '"[1"'),
+        ("", '""'),
+    ],
+)
+def test_a_table_as_json_text_in_a_struct_is_an_array_and_other_text_there_is_not(text, expected):
+    kind = pa.list_(pa.struct([("table_value", pa.string()), ("string_value", pa.string())]))
+    found = texts([[{"table_value": text, "string_value": "[1]"}, {}]], kind)
+    assert found == [f'[{{"table_value":{expected},"string_value":"[1]"}},{{}}]']
+    assert json.loads(found[0])
+
+
 def test_a_nested_nan_is_not_turned_into_null():
     assert texts([[float("nan")]], pa.list_(pa.float64())) == ["[NaN]"]
 

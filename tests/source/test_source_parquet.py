@@ -135,9 +135,13 @@ def test_files_that_are_no_parquet_are_named_all_of_them(tmp_path, damage):
 
 class TestExactValuesOfAnExport:
     RAW = (
-        '{"n":12345678901234567890123,"o":{"k":[1.0,"é",null]},"t":"2024-02-30","b":null,"unknown":1}',
+        (
+            '{"n":{"value":12345678901234567890123,"cell":"1"},"o":{"value":{"k":[1.0,"é",null]},"cell":"{}"},'
+            '"t":{"value":"2024-02-30","cell":"a"},"b":{"value":null,"cell":"true"},"unknown":{"value":1,"cell":null},'
+            '"_line_no":{"value":1,"cell":null}}'
+        ),
         None,
-        '{"t":"","b":false}',
+        '{"t":{"value":"","cell":"c"},"b":{"value":false,"cell":null}}',
     )
 
     @pytest.fixture
@@ -160,23 +164,39 @@ class TestExactValuesOfAnExport:
             ("3", None, None, "false"),
         ]
 
+    def test_an_edited_cell_wins_over_them(self, tmp_path):
+        raw = '{"t":{"value":"exact","cell":"a"},"n":{"value":1.5,"cell":null}}'
+        bad = '{"t":{"value":"\\ud800","cell":null}}'
+        path = write(tmp_path / "x.parquet", t=["a", "A", None, "b"], n=[None, None, 2, 3], _raw=[raw, raw, raw, bad])
+        source = open_source(str(path))
+        assert table(source).select("t", "n").rows() == [("exact", "1.5"), ("A", "1.5"), (None, "2"), ("b", "3")]
+
     def test_a_set_may_have_them_in_some_files(self, path):
         write(path.with_name("y.parquet"), n=[4], o=["x"], t=["d"], b=[True])
         assert table(open_source(str(path.parent))).height == 4
 
     def test_texts_that_cannot_be_read_are_faults_of_their_record(self, tmp_path):
-        raw = ["{", "[]", '{"t":"\\ud800"}', '{"t":"ok"}']
-        path = write(tmp_path / "x.parquet", t=list("abcd"), _raw=raw)
+        raw = [
+            "{",
+            "[]",
+            '{"t":{"value":"\\ud800","cell":"c"}}',
+            '{"t":{"value":"ok","cell":"d"}}',
+            '{"t":1}',
+            '{"t":{"value":1}}',
+        ]
+        path = write(tmp_path / "x.parquet", t=list("abcdef"), _raw=raw)
         source = open_source(str(path))
         (block,) = source.blocks()
         assert block.faults.select("record_no", "field", "code").rows() == [
             (1, "_raw", "json-error"),
             (2, "_raw", "json-error"),
             (3, "_raw", "encoding-error"),
+            (5, "_raw", "json-error"),
+            (6, "_raw", "json-error"),
         ]
         assert block.records.select(RECORD_NO, "t").rows() == [(4, "ok")]
-        assert block.read == 4
-        assert source.write_rejects(block.faults, tmp_path / "rejects.csv") == 3
+        assert block.read == 6
+        assert source.write_rejects(block.faults, tmp_path / "rejects.csv") == 5
 
     def test_a_column_of_that_name_must_be_text(self, tmp_path):
         (problem,) = open_source(str(write(tmp_path / "x.parquet", a=[1], _raw=[1]))).problems

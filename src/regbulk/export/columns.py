@@ -12,7 +12,9 @@
 | object or array of open shape | string, as JSON text |
 
 Behind them stands `_raw`: null, or a JSON object with the exact value of every field of this record that its column
-cannot hold, and of every field the document does not know. A field named there is read from there. Null means absent.
+cannot hold, and of every field the document does not know: `{"field": {"value": …, "cell": …}}`, where `cell` is the
+text an import reads from the typed cell beside it, null where there is none. A field named there is read from there
+unless its typed cell was edited, which shows in its text; then the whole field is the edited one. Null means absent.
 """
 
 from __future__ import annotations

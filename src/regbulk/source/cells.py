@@ -9,6 +9,10 @@
 | struct, map, list | JSON; null members of a struct are left out, null elements of a list are `null` |
 | null | null |
 
+A string member `table_value` of a struct that holds a JSON array is that array: custom fields hold tables, which the
+API document calls arrays of objects of any shape. No Arrow type holds those, so an export writes them as JSON text,
+and no other field of a registration has a member of that name.
+
 Dates, timestamps without a zone, times, durations and binary data have no such
 text: which one is meant is not ours to guess.
 """
@@ -23,6 +27,8 @@ from polars.datatypes import DataTypeClass
 
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
 _JSON_OF_ONE: Final = '{"v":'
+_JSON_SPACE: Final = " \t\r\n"
+_TABLE: Final = "table_value"
 
 
 def type_problems(name: str, dtype: pl.DataType) -> list[str]:
@@ -96,7 +102,16 @@ def _json(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _member(value: pl.Expr, name: str, dtype: pl.DataType) -> pl.Expr:
-    return pl.lit(json.dumps(name, ensure_ascii=False) + ":") + _json(value.struct.field(name), dtype)
+    member = value.struct.field(name)
+    written = _table(member) if name == _TABLE and dtype == pl.String else _json(member, dtype)
+    return pl.lit(json.dumps(name, ensure_ascii=False) + ":") + written
+
+
+def _table(value: pl.Expr) -> pl.Expr:
+    """JSON text of an array as it is, any other text as a JSON string."""
+    is_json = value.str.json_path_match("$").is_not_null()
+    is_array = is_json & value.str.strip_chars_start(_JSON_SPACE).str.starts_with("[")
+    return pl.when(is_array).then(value).otherwise(_quoted(value))
 
 
 def _wrapped(value: pl.Expr, opening: str, inside: pl.Expr, closing: str) -> pl.Expr:

@@ -57,7 +57,7 @@ class ParquetSource:
         return tuple(dict.fromkeys(found))
 
     def blocks(self) -> Iterator[Block]:
-        """All records in order; `_line_no` is null, `_clears` empty, and what `_raw` holds stands in its columns.
+        """All records in order, unedited cells with the exact values of `_raw`; `_line_no` is null, `_clears` empty.
 
         Raises:
             SourceError: the columns have problems, or a file cannot be read to its end.

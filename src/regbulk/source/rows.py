@@ -122,7 +122,8 @@ def _undecodable(raw: Sequence[bytes]) -> dict[int, _Fault]:
 
 def _ragged(record: bytes, layout: Layout) -> _Fault:
     found, expected = cell_count(record) - layout.own, len(layout.columns)
-    return _Fault("ragged-row", f"found {found} cells, expected {expected}; enclose a cell with a comma in quotes")
+    advice = "a cell or a comma is missing" if found < expected else "enclose a cell with a comma in quotes"
+    return _Fault("ragged-row", f"found {found} cells, expected {expected}; {advice}")
 
 
 def _fault_frame(faults: Mapping[int, _Fault], records: Records) -> pl.DataFrame:
