@@ -3,6 +3,7 @@
 RegbulkError                  anything regbulk stops on and can explain
 ├── SettingsError             a setting is missing, contradictory or malformed
 ├── SchemaError               a schema file cannot be compiled into rules
+├── MappingError              a mapping file cannot be read or says something that cannot be done
 ├── SourceError               a source is broken as a whole (bad records are values, not exceptions)
 ├── LoadError                 a load cannot be found, was changed since, or is held by another process
 ├── StopRule                  a rule stopped the load before or between writes; it can be resumed
@@ -35,6 +36,10 @@ class SettingsError(RegbulkError):
 
 class SchemaError(RegbulkError):
     """A schema file cannot be read or uses a keyword that the rule compiler does not support."""
+
+
+class MappingError(RegbulkError):
+    """A mapping file is malformed or cannot be carried out; the message names file, line and key."""
 
 
 class SourceError(RegbulkError):

@@ -24,6 +24,11 @@ Code = Literal[
     "duplicate-key",
     "ragged-row",
     "encoding-error",
+    "blank-row",
+    "footer-row",
+    "damaged-value",
+    "lookup-error",
+    "reference-error",
 ]
 CODES: Final[tuple[str, ...]] = get_args(Code)
 

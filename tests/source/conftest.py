@@ -8,18 +8,21 @@ import pytest
 
 from regbulk import rejects
 from regbulk.source import Source, open_source
+from regbulk.source.options import SourceOptions
 
 OpenBytes = Callable[..., Source]
 
 
 @pytest.fixture
 def open_bytes(tmp_path: Path) -> OpenBytes:
-    """Writes bytes to a file and opens it as a source."""
+    """Writes bytes to a file and opens it as a source, read as told."""
 
-    def write_and_open(data: bytes, *, name: str = "registrations.csv", block_bytes: int = 3_000_000) -> Source:
+    def write_and_open(
+        data: bytes, *, name: str = "registrations.csv", block_bytes: int = 3_000_000, **told: str
+    ) -> Source:
         path = tmp_path / name
         path.write_bytes(data)
-        return open_source(str(path), block_bytes=block_bytes)
+        return open_source(str(path), SourceOptions(**told), block_bytes=block_bytes)
 
     return write_and_open
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import polars as pl
@@ -40,6 +40,9 @@ def texts(values, kind):
         ([SECOND, MOMENT], pa.timestamp("us", "UTC"), ["2024-01-02T03:04:05Z", "2024-01-02T03:04:05.678900Z"]),
         ([MOMENT], pa.timestamp("ms", "Europe/Berlin"), ["2024-01-02T03:04:05.678Z"]),
         ([1, 10**9], pa.timestamp("ns", "UTC"), ["1970-01-01T00:00:00.000000001Z", "1970-01-01T00:00:01Z"]),
+        ([MOMENT.replace(tzinfo=None)], pa.timestamp("us"), ["2024-01-02T03:04:05.678900"]),
+        ([date(2024, 1, 2), None], pa.date32(), ["2024-01-02", None]),
+        ([time(9, 30), time(9, 30, 0, 500_000)], pa.time64("us"), ["09:30:00", "09:30:00.500"]),
     ],
     ids=lambda value: str(value) if isinstance(value, pa.DataType) else "",
 )
@@ -94,12 +97,9 @@ def test_a_nested_nan_is_not_turned_into_null():
 @pytest.mark.parametrize(
     ("kind", "problem"),
     [
-        (pl.Datetime("us"), "column 'x' holds timestamps without a time zone; write them with one"),
-        (pl.Date(), "column 'x' holds dates without time and zone; write timestamps with a zone"),
-        (pl.Time(), "column 'x' is of type Time, which no field has; write it as text"),
-        (pl.Duration("ms"), "column 'x' is of type Duration"),
+        (pl.Duration("ms"), "column 'x' is of type Duration, which no field has; write it as text"),
         (pl.Binary(), "column 'x' is of type Binary"),
-        (pl.Struct({"m": pl.List(pl.Date())}), "column 'x.m[]' holds dates"),
+        (pl.Struct({"m": pl.List(pl.Binary())}), "column 'x.m[]' is of type Binary"),
     ],
 )
 def test_types_that_have_no_text_say_so_and_what_to_do(kind, problem):
@@ -108,4 +108,4 @@ def test_types_that_have_no_text_say_so_and_what_to_do(kind, problem):
 
 
 def test_all_members_of_a_struct_are_looked_at():
-    assert len(cells.type_problems("x", pl.Struct({"a": pl.Date(), "b": pl.String(), "c": pl.Binary()}))) == 2
+    assert len(cells.type_problems("x", pl.Struct({"a": pl.Duration(), "b": pl.String(), "c": pl.Binary()}))) == 2

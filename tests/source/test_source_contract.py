@@ -9,16 +9,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from openpyxl import Workbook
 
 from regbulk import rejects
 from regbulk.source import Source, open_source
-from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO
+from regbulk.source.contract import CLEARS, LINE_NO, NOTHING_SKIPPED, RECORD_NO
+from regbulk.source.options import SourceOptions
 
 COLUMNS = ("first_name", "notes", "badge.first_name")
 ROWS: list[tuple[str | None, ...]] = [
     ("Ada", 'says "hi", twice', None),
-    (None, None, None),
-    ("Zoë 😀", "line one\nline two\r\nline three", "\u202ex"),
+    (None, None, "alone"),
+    ("Zoë 😀", "line one\nline two\n\nline three", "\u202ex"),
     ("007", "12345678901234567890", "1E5"),
     (" padded ", "NULL", "null"),
     ("#comment", "a,b", '"'),
@@ -37,15 +39,28 @@ def write_parquet(path: Path, rows: Sequence[Sequence[str | None]]) -> Path:
     return path
 
 
-KINDS = {"csv": (write_csv, "r.csv"), "parquet": (write_parquet, "r.parquet")}
+def write_workbook(path: Path, rows: Sequence[Sequence[str | None]]) -> Path:
+    book = Workbook()
+    for row in [COLUMNS, *rows]:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+KINDS = {"csv": (write_csv, "r.csv"), "parquet": (write_parquet, "r.parquet"), "xlsx": (write_workbook, "r.xlsx")}
+FOUND_OUT = SourceOptions()
 
 
 @pytest.fixture(params=KINDS)
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Source]:
     write, name = KINDS[request.param]
 
-    def source(rows: Sequence[Sequence[str | None]] = ROWS, block_bytes: int = 3_000_000) -> Source:
-        return open_source(str(write(tmp_path / name, rows)), block_bytes=block_bytes)
+    def source(
+        rows: Sequence[Sequence[str | None]] = ROWS,
+        block_bytes: int = 3_000_000,
+        options: SourceOptions = FOUND_OUT,
+    ) -> Source:
+        return open_source(str(write(tmp_path / name, rows)), options, block_bytes=block_bytes)
 
     return source
 
@@ -90,6 +105,19 @@ def test_a_source_can_be_read_again(make):
 
 def test_no_records_is_no_error(make):
     assert sum(block.read for block in make([]).blocks()) == 0
+
+
+def test_nothing_is_skipped_where_every_row_is_a_record(make):
+    assert {block.skipped for block in make(block_bytes=8).blocks()} == {NOTHING_SKIPPED}
+
+
+@pytest.mark.parametrize("block_bytes", [8, 3_000_000])
+def test_read_as_it_was_read_it_gives_the_same(make, block_bytes):
+    source = make(block_bytes=block_bytes)
+    found = table(source)
+    again = make(block_bytes=block_bytes, options=source.as_read)
+    assert table(again).equals(found)
+    assert again.as_read == source.as_read
 
 
 def test_fingerprint_follows_the_bytes(make):

@@ -1,4 +1,4 @@
-"""Any table that Python's csv module writes reads back cell by cell, in blocks of any size."""
+"""Any table that Python's csv module writes, in any dialect and encoding, reads back cell by cell as it reads it."""
 
 from __future__ import annotations
 
@@ -6,60 +6,135 @@ import csv
 import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from regbulk.errors import SourceError
 from regbulk.source import open_source
 from regbulk.source.contract import LINE_NO, RECORD_NO
+from regbulk.source.options import SourceOptions
 
-AWKWARD = st.text(alphabet=",\"\n\r \t;|\\N'éа😀=0", max_size=6)
-PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-CELL = st.one_of(AWKWARD, PLAIN).filter(lambda text: text != "\\N")
-ONE_LINE_END = CELL.map(lambda text: text.replace("\r", ""))
-
-
-def tables(cell):
-    return st.integers(1, 5).flatmap(lambda width: st.lists(st.lists(cell, min_size=width, max_size=width), max_size=8))
+WIDE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be")
+MULTIBYTE = ("shift_jis", "gb18030", "euc_kr", "big5")
+SINGLE = ("cp1252", "latin-1", "iso8859-15", "cp1250", "cp1251", "cp1253", "mac_roman", "cp850", "koi8-r", "cp437")
+AWKWARD = "\"'\n\r \t;,|^~\\N=0x"
+LETTERS = "éßаяΩ日本語ー中文한글😀\u200b\u0085\u2028\ufeff"
 
 
-def written(rows, *, line_end, quoting):
-    names = [f"c{number}" for number in range(len(rows[0]) if rows else 2)]
-    stream = io.StringIO(newline="")
-    csv.writer(stream, lineterminator=line_end, quoting=quoting).writerows([names, *rows])
-    return stream.getvalue()
+class Dialect(NamedTuple):
+    delimiter: str
+    quote: str
+    escape: str
+    doubled: bool
+    quoting: int
+    line_end: str
+
+    @property
+    def words(self):
+        return {
+            "delimiter": self.delimiter,
+            "quotechar": self.quote,
+            "doublequote": self.doubled,
+            "escapechar": self.escape or None,
+        }
+
+    def written(self, rows):
+        stream = io.StringIO(newline="")
+        csv.writer(stream, **self.words, quoting=self.quoting, lineterminator=self.line_end).writerows(rows)
+        return stream.getvalue()
+
+    def read(self, text):
+        """The rows of Python's reader, each with the line on which it begins."""
+        quoting = csv.QUOTE_NONE if self.quoting == csv.QUOTE_NONE else csv.QUOTE_MINIMAL
+        reader = csv.reader(io.StringIO(text, newline=""), **self.words, quoting=quoting)
+        before = 0
+        for row in reader:
+            yield before + 1, row
+            before = reader.line_num
+
+    def told(self, encoding):
+        quote = "" if self.quoting == csv.QUOTE_NONE else self.quote
+        return SourceOptions(encoding=encoding, delimiter=self.delimiter, quote=quote, escape=self.escape)
+
+    def is_blank(self, row):
+        return not row or (len(row) > 1 and not any(cell.strip(" \t".replace(self.delimiter, "")) for cell in row))
 
 
-def read(text, block_bytes):
+@st.composite
+def dialects(draw, delimiters=",;\t|^~", quotes="\"'"):
+    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC, csv.QUOTE_NONE]))
+    doubled = quoting != csv.QUOTE_NONE and draw(st.booleans())
+    escape = "\\" if not doubled or draw(st.booleans()) else ""
+    line_end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    return Dialect(
+        draw(st.sampled_from(delimiters)), draw(st.sampled_from(quotes)), escape, doubled, quoting, line_end
+    )
+
+
+def texts(encoding):
+    """Texts that an encoding can write, awkward ones among them."""
+    if encoding in SINGLE:
+        letters = bytes(range(0x80, 0x100)).decode(encoding, "ignore")
+        return st.text(st.sampled_from(AWKWARD + letters), max_size=6)
+    if encoding in MULTIBYTE:
+        letters = "".join(sign for sign in LETTERS if sign.encode(encoding, "ignore"))
+        return st.text(st.sampled_from(AWKWARD + letters), max_size=6)
+    anything = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+    return st.one_of(st.text(st.sampled_from(AWKWARD + LETTERS), max_size=6), anything)
+
+
+@st.composite
+def tables(draw, cell):
+    width = draw(st.integers(1, 5))
+    row = st.lists(cell.filter(lambda text: text != r"\N"), min_size=width, max_size=width)
+    return [[f"c{place}" for place in range(width)], *draw(st.lists(row, max_size=8))]
+
+
+def read(data, options, block_bytes):
+    """Cells by line, lines of faults, and how many rows of nothing were passed over."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
-        path.write_bytes(text.encode())
-        source = open_source(str(path), block_bytes=block_bytes)
+        path.write_bytes(data)
+        source = open_source(str(path), options, block_bytes=block_bytes)
         blocks = list(source.blocks())
-    assert all(block.faults.is_empty() for block in blocks)
-    cells = [list(row) for block in blocks for row in block.records.select(source.columns).rows()]
-    places = [row for block in blocks for row in block.records.select(RECORD_NO, LINE_NO).rows()]
-    return cells, places
+    numbers = [number for block in blocks for number in (*block.records[RECORD_NO], *block.faults["record_no"])]
+    assert sorted(numbers) == list(range(1, 1 + sum(block.read for block in blocks)))
+    rows = [row for block in blocks for row in block.records.select(LINE_NO, *source.columns).rows()]
+    faults = [row for block in blocks for row in block.faults.select("line_no", "code").rows()]
+    return rows, faults, sum(block.skipped.blank_rows for block in blocks)
 
 
-@settings(max_examples=80, deadline=None)
-@given(rows=tables(CELL), block_bytes=st.integers(3, 90), all_quoted=st.booleans())
-def test_cells_read_back_as_they_were_written(rows, block_bytes, all_quoted):
-    text = written(rows, line_end="\r\n", quoting=csv.QUOTE_ALL if all_quoted else csv.QUOTE_MINIMAL)
-    cells, _ = read(text, block_bytes)
-    assert cells == [[cell or None for cell in row] for row in rows]
+def expected(dialect, text):
+    """The same by Python's csv module."""
+    (_, header), *rows = dialect.read(text)
+    width = len(header)
+    blank = [row for _, row in rows if dialect.is_blank(row)]
+    rest = [(line, row) for line, row in rows if not dialect.is_blank(row)]
+    whole = [(line, *(cell or None for cell in row)) for line, row in rest if len(row) == width]
+    return whole, [(line, "ragged-row") for line, row in rest if len(row) != width], len(blank)
 
 
-@settings(max_examples=80, deadline=None)
-@given(rows=tables(ONE_LINE_END), block_bytes=st.integers(3, 90), line_end=st.sampled_from(["\n", "\r\n"]))
-def test_lines_are_those_of_the_csv_reader(rows, block_bytes, line_end):
-    text = written(rows, line_end=line_end, quoting=csv.QUOTE_MINIMAL)
-    reader = csv.reader(io.StringIO(text, newline=""))
-    next(reader)
-    starts = []
-    before = reader.line_num
-    for _ in reader:
-        starts.append(before + 1)
-        before = reader.line_num
-    _, places = read(text, block_bytes)
-    assert places == list(enumerate(starts, 1))
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_cells_and_lines_are_those_of_the_csv_module_in_any_dialect_and_encoding(data):
+    encoding = data.draw(st.sampled_from([*WIDE, *MULTIBYTE, *SINGLE]), "encoding")
+    dialect = data.draw(dialects(), "dialect")
+    table = data.draw(tables(texts(encoding)), "table")
+    assume(dialect.quoting != csv.QUOTE_NONE or len(table[0]) > 1)
+    text = dialect.written(table)
+    options = dialect.told(encoding)
+    block_bytes = data.draw(st.sampled_from([3, 5, 16, 64, 4_000]), "block_bytes")
+    assert read(text.encode(encoding), options, block_bytes) == expected(dialect, text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_how_the_last_line_ends_makes_no_difference(data):
+    # An escape character would escape the line end.
+    dialect = data.draw(dialects().filter(lambda dialect: not dialect.escape), "dialect")
+    text = dialect.written(data.draw(tables(texts("utf-8")), "table"))
+    for end in ("", "\n", "\r", "\r\n"):
+        ended = text.removesuffix(dialect.line_end) + end
+        assert read(ended.encode(), dialect.told("utf-8"), 7) == expected(dialect, text)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
+import os
+import re
 import zipfile
 
 import fsspec
@@ -64,28 +68,39 @@ def test_damaged_compression_is_an_error(open_bytes, name, data, message):
         read(open_bytes(data, name=name))
 
 
-def workbook():
+def archive(*names):
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with zipfile.ZipFile(stream, "w") as packed:
+        for name in names:
+            packed.writestr(name, DATA)
     return stream.getvalue()
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"),
+    ("data", "kind", "advice"),
     [
-        (workbook(), "an Excel workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook"),
-        (b"%PDF-1.7\n", "a PDF document"),
-        (b"\n <!DOCTYPE html><html>", "an HTML page"),
-        (b"<HTML>", "an HTML page"),
-        (b"\xef\xbb\xbf<?xml version='1.0'?>", "an XML document"),
-        ("a,b\n".encode("utf-16"), "UTF-16 text"),
-        (gzip.compress(workbook()), "an Excel workbook"),
+        (b"%PDF-1.7\n", "a PDF document", "export the data as CSV"),
+        (b"\n <!DOCTYPE html><html>", "an HTML page", "download the file itself"),
+        (b"<HTML>", "an HTML page", "download the file itself"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>", "an XML document", "export the data as CSV"),
+        ("<html>".encode("utf-16"), "an HTML page", "download the file itself"),
+        (b"<table><tr>", "an HTML table", "open it in Excel and save it as 'CSV UTF-8'"),
+        (b'{"rows": []}', "JSON", "export the data as CSV"),
+        (b'\xef\xbb\xbf[{"id": 1}]', "JSON", "export the data as CSV"),
+        (b"{\\rtf1\\ansi", "a text document with formats", "export the data as CSV"),
+        (bz2.compress(DATA), "a bzip2 file", "give it unpacked"),
+        (lzma.compress(DATA), "an xz file", "give it unpacked"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "a 7-Zip archive", "give it unpacked"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive", "give it unpacked"),
+        (gzip.compress(GZIP), "data that is compressed twice", "give it unpacked"),
+        (zstd(GZIP), "data that is compressed twice", "give it unpacked"),
+        (gzip.compress(archive("a.csv")), "an Excel workbook or another zip archive", "give it unpacked"),
+        (gzip.compress(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an old Excel workbook", "give it unpacked"),
     ],
 )
-def test_another_kind_of_file_named_csv_is_told_by_its_first_bytes(open_bytes, data, kind):
-    with pytest.raises(SourceError, match=f"found {kind}.*, expected CSV in UTF-8 or Parquet"):
+def test_another_kind_of_file_named_csv_is_told_by_its_first_bytes(open_bytes, data, kind, advice):
+    expected = f"found {kind}.*, expected CSV, Excel \\(.xlsx\\) or Parquet; {re.escape(advice)}"
+    with pytest.raises(SourceError, match=expected):
         open_bytes(data)
 
 
@@ -134,3 +149,48 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(open_bytes):
 def test_the_fingerprint_is_that_of_the_stored_bytes(open_bytes):
     plain, packed = open_bytes(DATA), open_bytes(GZIP, name="r.csv.gz")
     assert plain.fingerprint() != packed.fingerprint()
+
+
+class TestAFileThatChangesWhileItIsRead:
+    DATA = b"a,b\n" + b"1,x\n" * 1_000
+
+    def change(self, how, path):
+        if how == "grows":
+            with path.open("ab") as stream:
+                stream.write(b"2,y\n")
+        elif how == "is cut off":
+            os.truncate(path, 2_000)
+        elif how == "is written again":
+            path.write_bytes(self.DATA.replace(b"x", b"y"))
+            os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+        else:
+            other = path.with_name("other")
+            other.write_bytes(self.DATA)
+            os.utime(other, ns=(0, path.stat().st_mtime_ns))
+            other.replace(path)
+
+    @pytest.mark.parametrize("how", ["grows", "is cut off", "is written again", "is replaced"])
+    @pytest.mark.parametrize("when", ["before", "between blocks"])
+    def test_it_is_an_error_and_not_a_shorter_or_mixed_file(self, open_bytes, tmp_path, how, when):
+        source = open_bytes(self.DATA, block_bytes=500)
+        path = tmp_path / "registrations.csv"
+        with pytest.raises(SourceError, match="the file was changed while it was read; wait until it is complete"):
+            if when == "before":
+                self.change(how, path)
+            for number, _ in enumerate(source.blocks()):
+                if (when, number) == ("between blocks", 2):
+                    self.change(how, path)
+
+    def test_it_is_one_for_rejects_and_fingerprint_too(self, open_bytes, refuse, tmp_path):
+        source = open_bytes(self.DATA)
+        self.change("grows", tmp_path / "registrations.csv")
+        with pytest.raises(SourceError, match="the file was changed while it was read"):
+            source.write_rejects(refuse([1]), tmp_path / "rejects.csv")
+        with pytest.raises(SourceError, match="the file was changed while it was read"):
+            source.fingerprint()
+
+    def test_reading_rights_and_names_may_change(self, open_bytes, tmp_path):
+        source = open_bytes(self.DATA)
+        (tmp_path / "registrations.csv").chmod(0o400)
+        (tmp_path / "second name").hardlink_to(tmp_path / "registrations.csv")
+        assert read(source) == 1_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 
 import polars as pl
 import pyarrow as pa
@@ -69,12 +69,12 @@ def test_columns_may_stand_in_another_order_and_be_of_another_type(tmp_path):
 
 
 def test_all_differences_in_columns_are_told_at_once_with_their_files(tmp_path):
-    write(tmp_path / "1.parquet", a=[1], b=[1], d=[date(2024, 1, 1)])
+    write(tmp_path / "1.parquet", a=[1], b=[1], d=[timedelta(1)])
     write(tmp_path / "2.parquet", a=[1], c=[1], d=["x"])
     write(tmp_path / "3.parquet", a=[b"x"], b=[1], d=["x"])
     source = open_source(str(tmp_path))
     assert [problem.partition(";")[0] for problem in source.problems] == [
-        "column 'd' holds dates without time and zone",
+        "column 'd' is of type Duration, which no field has",
         "2.parquet: lacks column 'b', 1.parquet has it",
         "2.parquet: has column 'c', 1.parquet has not",
         "column 'a' is of type Binary, which no field has",
@@ -212,3 +212,13 @@ def test_typed_values_come_back_from_rejects_as_the_same_text(tmp_path):
     source.write_rejects(broken, tmp_path / "rejects.csv")
     returned = open_source(str(tmp_path / "rejects.csv"))
     assert table(returned).select(RECORD_NO, *source.columns).equals(table(source).select(RECORD_NO, *source.columns))
+
+
+def test_rejects_carry_the_load_that_refused_them(tmp_path, refuse):
+    source = open_source(str(write(tmp_path / "x.parquet", a=["x", "y"])))
+    source.write_rejects(refuse([2]), tmp_path / "rejects.csv", load_id="20270301T093000Z-a1b2c3")
+    returned = open_source(str(tmp_path / "rejects.csv"))
+    assert returned.returned_from == "20270301T093000Z-a1b2c3"
+    assert table(returned).select(RECORD_NO, "a").rows() == [(2, "y")]
+    assert source.returned_from is None
+    assert source.decisions == ()

@@ -6,6 +6,8 @@
 | integer, float, decimal | JSON number: shortest, no `.0`, no `-0`; NaN and infinities stay what no rule accepts |
 | boolean | `true`, `false` |
 | timestamp with a zone | RFC 3339 in UTC with `Z`, 3, 6 or 9 digits of a second where it has a fraction |
+| timestamp without one | the same without `Z`: a mapping says in which zone it is, or no rule accepts it |
+| date, time of day | `2027-03-01`, `09:30:00` |
 | struct, map, list | JSON; null members of a struct are left out, null elements of a list are `null` |
 | null | null |
 
@@ -13,8 +15,10 @@ A string member `table_value` of a struct that holds a JSON array is that array:
 API document calls arrays of objects of any shape. No Arrow type holds those, so an export writes them as JSON text,
 and no other field of a registration has a member of that name.
 
-Dates, timestamps without a zone, times, durations and binary data have no such
-text: which one is meant is not ours to guess.
+Days are counted by the Gregorian calendar, also before 1582. Moments so far away that polars cannot name their year
+(beyond 262,000) are written as the number they are stored as, which no rule accepts either.
+
+Durations and binary data have no such text: which one is meant is not ours to guess.
 """
 
 from __future__ import annotations
@@ -25,7 +29,10 @@ from typing import Final
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-_INSTANT: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
+_FORMATS: Final = {pl.Date: "%Y-%m-%d", pl.Datetime: "%Y-%m-%dT%H:%M:%S%.f", pl.Time: "%H:%M:%S%.f"}
+_NAMED_DAYS: Final = 262_000 * 365
+"""Days from 1970 to either side of which polars can write the date; beyond, it ends with a panic."""
+_DAY: Final = {"ms": 86_400_000, "us": 86_400_000_000}
 _JSON_OF_ONE: Final = '{"v":'
 _JSON_SPACE: Final = " \t\r\n"
 _TABLE: Final = "table_value"
@@ -39,11 +46,7 @@ def type_problems(name: str, dtype: pl.DataType) -> list[str]:
     members = {f"{name}{place}": member for place, member in _members(dtype).items()}
     if members:
         return [problem for place, member in members.items() for problem in type_problems(place, member)]
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-        return [f"column {name!r} holds timestamps without a time zone; write them with one, as timestamp[us, UTC]"]
-    if isinstance(dtype, pl.Date):
-        return [f"column {name!r} holds dates without time and zone; write timestamps with a zone, or RFC 3339 text"]
-    if isinstance(dtype, pl.Time | pl.Duration | pl.Binary | pl.Object):
+    if isinstance(dtype, pl.Duration | pl.Binary | pl.Object):
         return [f"column {name!r} is of type {dtype.base_type()}, which no field has; write it as text"]
     return []
 
@@ -74,9 +77,21 @@ def _plain(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         return pl.when(written == "-0").then(pl.lit("0")).otherwise(written)
     if isinstance(dtype, pl.Decimal) and dtype.scale:
         return written.str.strip_chars_end("0").str.strip_suffix(".")
-    if isinstance(dtype, pl.Datetime):
-        return value.dt.convert_time_zone("UTC").dt.strftime(_INSTANT)
+    if isinstance(dtype, pl.Date | pl.Datetime | pl.Time):
+        return _moment(value, dtype)
     return written
+
+
+def _moment(value: pl.Expr, dtype: pl.Date | pl.Datetime | pl.Time) -> pl.Expr:
+    pattern = _FORMATS[dtype.base_type()]
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        pattern, value = f"{pattern}Z", value.dt.convert_time_zone("UTC")
+    if isinstance(dtype, pl.Time) or (isinstance(dtype, pl.Datetime) and dtype.time_unit not in _DAY):
+        return value.dt.strftime(pattern)
+    count = value.to_physical().cast(pl.Int64)
+    limit = _NAMED_DAYS * (_DAY[dtype.time_unit] if isinstance(dtype, pl.Datetime) else 1)
+    named = count.is_between(-limit, limit)
+    return pl.when(named).then(pl.when(named).then(value).dt.strftime(pattern)).otherwise(count.cast(pl.String))
 
 
 def _json(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -1,46 +1,43 @@
-"""CSV (RFC 4180: commas, quotes, UTF-8) as a source."""
+"""CSV in any dialect and encoding as a source."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from regbulk.errors import SourceError
-from regbulk.source import rejects_csv
-from regbulk.source.contract import OWN_COLUMNS, Block
-from regbulk.source.cut import cut
-from regbulk.source.files import MARK, File, refuse_foreign
+from regbulk.source.contract import Block, Skipped
+from regbulk.source.csv_header import Header, read_header
+from regbulk.source.csv_runs import Run, first_load, read_runs, with_footers
+from regbulk.source.files import File
 from regbulk.source.header import name_problems
-from regbulk.source.records import Records, split
-from regbulk.source.rows import Layout, to_block
-
-_HEADER_BYTES: Final = 65_536
-_OTHER_DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-
-
-@dataclass(frozen=True)
-class Header:
-    """The first record: its bytes (with byte order mark, without line end), its names, and the file's line end."""
-
-    raw: bytes
-    names: tuple[str, ...]
-    line_end: bytes
+from regbulk.source.options import SourceOptions
+from regbulk.source.rejects_csv import Returning, error_texts, owner_only
+from regbulk.source.rows import to_block
 
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A CSV file whose header has been read."""
+    """A CSV file whose header has been read.
+
+    Attributes:
+        file: where it is.
+        edition: what its file system said of it before the header was read.
+        header: what its beginning says.
+        options: what is known beforehand.
+        block_bytes: about how many bytes are held as one block.
+    """
 
     file: File
+    edition: tuple[object, ...]
     header: Header
+    options: SourceOptions
     block_bytes: int
 
     @property
@@ -50,8 +47,8 @@ class CsvSource:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names in the header, in order; without regbulk's own three columns of a `rejects.csv`."""
-        return self.header.names[: -len(OWN_COLUMNS)] if self._is_returned else self.header.names
+        """The names in the header, in order; without regbulk's own of a `rejects.csv` and nameless ones behind."""
+        return self.header.names
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -59,111 +56,86 @@ class CsvSource:
         return ()
 
     @property
-    def _is_returned(self) -> bool:
-        return rejects_csv.is_returned(self.header.names)
+    def decisions(self) -> tuple[str, ...]:
+        """Encoding and dialect, each with its ground."""
+        return self.header.decisions
+
+    @property
+    def as_read(self) -> SourceOptions:
+        """With encoding and dialect as they were told or found out."""
+        signs = self.header.dialect
+        return replace(
+            self.options,
+            encoding=self.header.encoding.codec,
+            delimiter=signs.delimiter.decode(),
+            quote=signs.quote.decode(),
+            escape=signs.escape.decode(),
+        )
+
+    @cached_property
+    def returned_from(self) -> str | None:
+        """The load whose `rejects.csv` this is."""
+        return first_load(self.file, self.header, self.block_bytes)
 
     def blocks(self) -> Iterator[Block]:
         r"""All records in order; `\N` clears, an empty cell is null.
 
         Raises:
-            SourceError: names of columns that cannot be told apart, a NUL byte, a quote that is not closed, compressed
-                data that is damaged, a returned record without its number.
+            SourceError: names of columns that cannot be told apart, compressed data that is damaged, a returned record
+                without its number, a file that was changed while it was read.
         """
         if problems := name_problems(self.columns):
             raise SourceError(self.name, problems)
-        own = len(OWN_COLUMNS) if self._is_returned else 0
-        layout = Layout(self.name, self.columns, own)
-        for records in _one_ahead(self._records()):
-            yield to_block(records, layout)
+        for records, blank, footers in with_footers(_one_ahead(self._runs()), self.header):
+            if footers and self.options.footer == "skip":
+                rest = records.where(~pl.int_range(pl.len()).is_in(footers))
+                yield to_block(rest, self.header, Skipped(blank, len(footers)))
+            else:
+                yield to_block(records, self.header, Skipped(blank), footers)
 
     def fingerprint(self) -> str:
         """SHA-256 over the file as stored."""
         digest = hashlib.sha256()
         self.file.hash_into(digest)
+        self._refuse_changed()
         return digest.hexdigest()
 
-    def write_rejects(self, rejects: pl.DataFrame, out: Path) -> int:
-        """Write the raw bytes of the rejected records unchanged, each with its number, line and errors behind it."""
-        errors = rejects_csv.error_texts(rejects)
-        original = rejects_csv.without_own_cells if self._is_returned else bytes
-        header = self.header.raw if self._is_returned else rejects_csv.own_header(self.header.raw)
+    def write_rejects(self, rejects: pl.DataFrame, out: Path, *, load_id: str | None = None) -> int:
+        """Write the rejected records as they are in the file, each with load, number, line and errors behind it."""
+        errors = error_texts(rejects)
+        returning = Returning(self.header, load_id)
         written = 0
-        with rejects_csv.owner_only(out) as stream:
-            stream.write(header + self.header.line_end)
-            for records in self._records():
-                for line in rejects_csv.rejected_lines(records, errors, original):
-                    stream.write(line + self.header.line_end)
+        with owner_only(out) as stream:
+            stream.write(returning.head())
+            for run in self._runs():
+                for line in returning.lines(run.records, errors):
+                    stream.write(line)
                     written += 1
         return written
 
-    def _records(self) -> Iterator[Records]:
-        # A line of spaces is no record, except where a single column makes it one.
-        blank = b" \t\r" if len(self.header.names) > 1 else b"\r"
-        renumber = rejects_csv.Renumber(self.name) if self._is_returned else None
-        number = 0
-        for block in cut(self.file.pieces(self.block_bytes), self.name):
-            found = split(block, number, blank=blank)
-            number += len(found.raw)
-            records = found.without_header()
-            if records.raw:
-                yield renumber(records) if renumber else records
+    def _runs(self) -> Iterator[Run]:
+        yield from read_runs(self.file, self.header, self.options, self.block_bytes)
+        self._refuse_changed()
+
+    def _refuse_changed(self) -> None:
+        if self.file.edition() != self.edition:
+            problem = "the file was changed while it was read; wait until it is complete, or copy it, and start again"
+            raise SourceError(self.name, [problem])
 
 
-def open_csv(file: File, block_bytes: int) -> CsvSource:
-    """Read the header of a CSV file.
+def open_csv(file: File, options: SourceOptions, block_bytes: int) -> CsvSource:
+    """Find out how a CSV file is written, as far as `options` do not say so, and read its header.
 
     Raises:
-        SourceError: another kind of file, no header, or one that is not comma-separated UTF-8.
+        SourceError: another kind of file, no header, or an encoding or dialect that cannot be told.
     """
-    return CsvSource(file, _header(file), block_bytes)
+    return CsvSource(file, file.edition(), read_header(file, options), options, block_bytes)
 
 
-def _one_ahead(runs: Iterator[Records]) -> Iterator[Records]:
+def _one_ahead(runs: Iterator[Run]) -> Iterator[Run]:
     """The same, the next one made in another thread meanwhile: cutting and parsing share the work of two cores."""
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, runs, None)
         while (run := following.result()) is not None:
             following = pool.submit(next, runs, None)
             yield run
-
-
-def _header(file: File) -> Header:
-    pieces = file.pieces(_HEADER_BYTES)
-    first = next(pieces, b"")
-    refuse_foreign(file.name, first)
-    if b"\r" in first and b"\n" not in first:
-        raise SourceError(file.name, ["lines end with a lone CR (old Macintosh style); save the file with LF or CRLF"])
-    for block in cut(_chain(first, pieces), file.name):
-        if raw := split(block, 0, blank=b"\r").raw:
-            mark = MARK if first.startswith(MARK) else b""
-            line_end = b"\r\n" if b"\r\n" in block.scan.data else b"\n"
-            return Header(mark + raw[0], _names(file.name, raw[0]), line_end)
-    raise SourceError(file.name, ["the file is empty; expected a header line with the names of fields"])
-
-
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _names(name: str, raw: bytes) -> tuple[str, ...]:
-    try:
-        text = raw.decode()
-        names = next(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            name,
-            [f"found byte 0x{raw[error.start]:02X} in the header, expected UTF-8; save the file as 'CSV UTF-8'"],
-        ) from None
-    except csv.Error as error:
-        raise SourceError(name, [f"the header cannot be split into names ({error}); write one name per cell"]) from None
-    _refuse_dialect(name, text, names)
-    return tuple(names)
-
-
-def _refuse_dialect(name: str, text: str, names: list[str]) -> None:
-    if text.lower().startswith("sep="):
-        raise SourceError(name, ["found a 'sep=' line, expected the header; remove it and separate cells by commas"])
-    found = [word for sign, word in _OTHER_DELIMITERS.items() if len(names) == 1 and sign in names[0]]
-    if found:
-        raise SourceError(name, [f"found {found[0]} between the names, expected commas; save the file as 'CSV UTF-8'"])

@@ -1,134 +1,173 @@
-"""Cutting a stream of CSV bytes into blocks that end with a record.
+"""Cutting a stream of CSV bytes into blocks of whole records.
 
-A line feed inside quotes belongs to a cell. Which ones do is told by parity: behind an even number of quotes a line
-feed ends a record (RFC 4180; an escaped quote counts twice and changes nothing).
+A line end inside quotes belongs to a cell. Where every quote encloses a whole cell, parity tells which line ends do:
+behind an even number of quotes a record ends (RFC 4180; a quote written twice changes nothing). Where one does not, the
+block is read record by record by the grammar instead, and a line that does not fit it is a malformed record by itself:
+reading goes on behind it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import polars as pl
-import pyarrow as pa
 
 from regbulk.errors import SourceError
-from regbulk.source.files import MARK
+from regbulk.source.dialect import Dialect
+from regbulk.source.octets import CARRIAGE_RETURN, LINE_FEED, line_ends, octets, positions
 
-RECORD_LIMIT: Final = 64_000_000
-"""Bytes of one record at most; more is taken for a quote that is never closed."""
-QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN = b'",\n\r'
-_WELL_QUOTED: Final = re.compile(rb'(?:(?:"(?:[^"]++|"")*+"|[^",\n]*+)[,\n])*+')
-
-
-class Scan(NamedTuple):
-    """Bytes with the positions, from 0, of the quotes and line feeds in them."""
-
-    data: bytes
-    quotes: pl.Series
-    line_feeds: pl.Series
+LINE_LIMIT: Final = 64_000_000
+"""Bytes of one line at most; a file with longer ones is no table."""
+RECORD_LIMIT: Final = 4_000_000
+"""Bytes of a record over several lines at most; a quote that would make it longer is not closed."""
+_PLACES: Final = {"start": pl.Int64(), "stop": pl.Int64(), "end": pl.Int64(), "malformed": pl.Boolean()}
 
 
 class Cut(NamedTuple):
-    """Whole records, the last ending with a line feed, and the physical line (from 1) on which they begin."""
+    """Whole records in a row.
 
-    scan: Scan
-    line: int
+    Attributes:
+        data: bytes (UTF-8) that begin with them, line ends included.
+        size: how many of these bytes are theirs.
+        places: one row per record: `start`, `stop`, `end` Int64 (where in `data` it begins, where its line end begins,
+            where that ends), `line` Int64 (the physical line on which it begins, from 1), `malformed` Boolean (it is
+            one line whose quotes do not enclose whole cells).
+        well_quoted: whether every quote of the others encloses a whole cell, or is written twice inside one.
+        lines: how many physical lines they have.
+    """
+
+    data: bytes
+    size: int
+    places: pl.DataFrame
+    well_quoted: bool
+    lines: int
 
 
-def cut(pieces: Iterable[bytes], name: str) -> Iterator[Cut]:
-    """Cut at the last record end of each piece; what is behind it goes to the next block.
+def cut(pieces: Iterable[bytes], dialect: Dialect, name: str, *, line: int = 1) -> Iterator[Cut]:
+    """Cut behind the last whole record of each piece; what is behind it goes to the next block.
+
+    `line` is the physical line on which the pieces begin, from 1; the source's `name` is for messages.
 
     Raises:
-        SourceError: a NUL byte, or a quote that is not closed; names the line. The source's `name` is only for this.
+        SourceError: a line is longer than `LINE_LIMIT`.
     """
-    line = 1
-    held: list[Scan] = []
-    for data in _ending_with_line_feed(pieces):
-        scan = scanned(data)
-        quotes_held = sum(len(part.quotes) for part in held)
-        ends = record_ends(scan, quotes_held)
-        _refuse_nul(name, line, [*held, scan])
-        if not ends.is_empty():
-            head, scan = _parted(scan, int(ends[-1]) + 1)
-            block = _joined([*held, head])
-            yield Cut(block, line)
-            line += len(block.line_feeds)
-            held = []
-        held.append(scan)
-        if sum(len(part.data) for part in held) > RECORD_LIMIT:
-            fault = "a quote is not closed, or a record is larger than 64 MB"
-            raise _broken(name, _joined(held).data, line, fault=fault)
-    if rest := _joined(held).data:
-        raise misquoted(name, rest, line)
+    cutter = _Cutter(dialect)
+    held: list[bytes] = []
+    for piece, final in _ended(pieces):
+        held.append(piece)
+        # Within a line nothing ends, and long ones are not looked through again and again.
+        if final or b"\n" in piece or b"\r" in piece:
+            data = b"".join(held)
+            found = cutter.whole(data, line, final=final)
+            held = [data]
+            if found:
+                yield found
+                line += found.lines
+                held = [data[found.size :]]
+        if sum(map(len, held)) > LINE_LIMIT:
+            raise endless(name, line)
 
 
-def misquoted(name: str, record: bytes, line: int) -> SourceError:
-    """The error for a record over several lines whose quotes do not enclose whole cells; `line` is where it starts."""
-    return _broken(name, record, line, fault="a quote is not closed, or stands in a cell not enclosed in quotes")
+def endless(name: str, line: int) -> SourceError:
+    """The error for a line that is longer than `LINE_LIMIT`."""
+    limit = f"{LINE_LIMIT // 1_000_000} MB"
+    return SourceError(name, [f"line {line}: found more than {limit} without a line end, expected lines; is it CSV?"])
 
 
-def scanned(data: bytes) -> Scan:
-    """Find the quotes and line feeds."""
-    found = octets(data)
-    return Scan(data, (found == QUOTE).arg_true(), (found == LINE_FEED).arg_true())
-
-
-def octets(data: bytes) -> pl.Series:
-    """The bytes as unsigned numbers, not copied."""
-    return pl.Series(pa.Array.from_buffers(pa.uint8(), len(data), [None, pa.py_buffer(data)]))
-
-
-def record_ends(scan: Scan, quotes_before: int = 0) -> pl.Series:
-    """The positions of the line feeds that end a record, given how many quotes stand before these bytes."""
-    return scan.line_feeds.filter(ends_record(scan, quotes_before))
-
-
-def ends_record(scan: Scan, quotes_before: int = 0) -> pl.Series:
-    """For each line feed whether it ends a record."""
-    return (scan.quotes.search_sorted(scan.line_feeds) + quotes_before) % 2 == 0
-
-
-def _ending_with_line_feed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces without the byte order mark; the last line gets the line feed that a writer may leave out."""
+def _ended(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """The pieces, each with whether it is the last; the last line gets the line end that a writer may leave out."""
     last = b"\n"
-    for number, piece in enumerate(pieces):
-        if data := piece.removeprefix(MARK) if number == 0 else piece:
-            yield data
-            last = data[-1:]
-    if last != b"\n":
-        yield b"\n"
+    for piece in filter(None, pieces):
+        yield piece, False
+        last = piece[-1:]
+    yield b"" if last == b"\n" else b"\n", True
 
 
-def _parted(scan: Scan, position: int) -> tuple[Scan, Scan]:
-    data, quotes, feeds = scan
-    quote, feed = (int(positions.search_sorted(position)) for positions in (quotes, feeds))
-    return (
-        Scan(data[:position], quotes[:quote], feeds[:feed]),
-        Scan(data[position:], quotes[quote:] - position, feeds[feed:] - position),
-    )
+@dataclass(frozen=True)
+class _Cutter:
+    dialect: Dialect
+
+    def whole(self, data: bytes, line: int, *, final: bool) -> Cut | None:
+        """The whole records at the beginning of some bytes; None while there is none."""
+        seen = self.dialect.masked(data)
+        places = self._by_parity(seen, final=final)
+        well_quoted = places is not None
+        if places is None:
+            places = self._by_grammar(seen, final=final)
+        if places.is_empty():
+            return None
+        # An escaped line end ends no record, but an editor counts it.
+        ends = line_ends(data, final=final)
+        places = places.with_columns(line=ends.search_sorted(places["start"], side="left").cast(pl.Int64) + line)
+        size = int(places["end"][-1])
+        return Cut(data, size, places, well_quoted, int(ends.search_sorted(size, side="left")))
+
+    def _by_parity(self, seen: bytes, *, final: bool) -> pl.DataFrame | None:
+        """The records by the number of quotes before each line end; None where the quotes do not bear that out."""
+        quotes, ends = positions(seen, self.dialect.quote), line_ends(seen, final=final)
+        if len(quotes):
+            ends = ends.filter(quotes.search_sorted(ends) % 2 == 0)
+        length = int(ends[-1]) + 1 if len(ends) else 0
+        rest = len(seen) - length
+        if rest > (0 if final else RECORD_LIMIT):
+            return None
+        inside = quotes.head(int(quotes.search_sorted(length, side="left")))
+        places = _ending_at(ends.cast(pl.Int64), seen)
+        longest = places.select((pl.col("stop") - pl.col("start")).max()).item() or 0
+        return places if longest <= RECORD_LIMIT and self._well_quoted(seen, inside) else None
+
+    def _well_quoted(self, seen: bytes, quotes: pl.Series) -> bool:
+        """Every opening quote follows a separator, every closing one is followed by one; twin quotes close and open."""
+        if quotes.is_empty():
+            return True
+        found = octets(seen)
+        opening, closing = quotes.gather_every(2), quotes.gather_every(2, 1)
+        before = found.gather((opening[1:] if opening[0] == 0 else opening) - 1)
+        behind = found.gather(closing + 1)
+        sound = [self.dialect.delimiter[0], LINE_FEED, CARRIAGE_RETURN, self.dialect.quote[0]]
+        return bool(before.is_in(sound).all() and behind.is_in(sound).all())
+
+    def _by_grammar(self, seen: bytes, *, final: bool) -> pl.DataFrame:
+        """The records one by one, as many as are whole."""
+        position, rows = 0, list[tuple[int, int, int, bool]]()
+        while position < len(seen):
+            found = self._record(seen, position)
+            malformed = found is None
+            if found is None:
+                if not final and len(seen) - position <= RECORD_LIMIT and self._is_unfinished(seen, position):
+                    break
+                found = self.dialect.grammar.line.match(seen, position)
+            if found is None and not final:
+                break
+            # Without a line end it is what an escape character at the very end of the file leaves.
+            stop, end = found.span(1) if found else (len(seen) - 1, len(seen))
+            rows.append((position, stop, end, malformed))
+            position = end
+        return pl.DataFrame(rows, schema=_PLACES, orient="row")
+
+    def _record(self, seen: bytes, position: int) -> re.Match[bytes] | None:
+        """A well-formed record; one over several lines may not be longer than the limit."""
+        found = self.dialect.grammar.record.match(seen, position)
+        if found is None or found.start(1) - position <= RECORD_LIMIT:
+            return found
+        over_lines = any(mark in seen[position : found.start(1)] for mark in (b"\n", b"\r"))
+        return None if over_lines else found
+
+    def _is_unfinished(self, seen: bytes, position: int) -> bool:
+        return self.dialect.grammar.unfinished.match(seen, position) is not None
 
 
-def _joined(scans: Sequence[Scan]) -> Scan:
-    data = b"".join(scan.data for scan in scans)
-    quotes, feeds, shift = [pl.Series(dtype=pl.UInt32)], [pl.Series(dtype=pl.UInt32)], 0
-    for scan in scans:
-        quotes.append(scan.quotes + shift)
-        feeds.append(scan.line_feeds + shift)
-        shift += len(scan.data)
-    return Scan(data, pl.concat(quotes, rechunk=True), pl.concat(feeds, rechunk=True))
-
-
-def _broken(name: str, record: bytes, line: int, *, fault: str) -> SourceError:
-    well = _WELL_QUOTED.match(record)
-    opened = line + record.count(b"\n", 0, well.end() if well else 0)
-    advice = "close it, or enclose the whole cell and write every quote inside it twice"
-    return SourceError(name, [f"line {opened}: {fault}; {advice}"])
-
-
-def _refuse_nul(name: str, line: int, held: Sequence[Scan]) -> None:
-    if b"\0" in held[-1].data:
-        before = b"".join(scan.data for scan in held).partition(b"\0")[0].count(b"\n")
-        advice = "the file is UTF-16 or damaged: save it as 'CSV UTF-8'"
-        raise SourceError(name, [f"line {line + before}: found a NUL byte; {advice}"])
+def _ending_at(ends: pl.Series, seen: bytes) -> pl.DataFrame:
+    """Well-formed records by the last byte of their line ends."""
+    behind = ends + 1
+    stops = ends
+    if b"\r" in seen:
+        found = octets(seen)
+        # A CR LF is one line end; a CR before a CR is another one.
+        pairs = (found.gather(ends) == LINE_FEED) & (found.gather((ends - 1).clip(lower_bound=0)) == CARRIAGE_RETURN)
+        stops = ends - pairs.cast(pl.Int64)
+    starts = behind.shift(1, fill_value=0)
+    return pl.DataFrame({"start": starts, "stop": stops, "end": behind}).with_columns(malformed=pl.lit(value=False))

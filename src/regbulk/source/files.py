@@ -15,25 +15,37 @@ import pyarrow as pa
 
 from regbulk.errors import SourceError
 
-MARK: Final = b"\xef\xbb\xbf"
-"""The UTF-8 byte order mark, which Excel writes and which is no part of the first name."""
 _MAGIC: Final[dict[bytes, Literal["gzip", "zstd"]]] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _SUFFIX: Final[dict[str, Literal["gzip", "zstd"]]] = {".gz": "gzip", ".zst": "zstd"}
 _SNIFFED: Final = 512
+_BEFORE: Final = b"\xef\xbb\xbf\xff\xfe \t\r\n"
+"""Byte order marks and space, which may stand before any text."""
 _HASHED: Final = 1 << 20
+_EDITION: Final = ("size", "mtime", "ino", "ETag", "etag", "LastModified", "last_modified", "updated")
+"""What the file systems say about a file that is another once the file was written to."""
 
-_SAVE: Final = "save it as 'CSV UTF-8'"
+_UNPACKED: Final = "give it unpacked"
+_EXPORT: Final = "export the data as CSV"
+_DOWNLOAD: Final = "download the file itself"
 _FOREIGN: Final = {
-    b"PK\x03\x04": ("an Excel workbook or another zip archive", _SAVE),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", _SAVE),
-    b"\xff\xfe": ("UTF-16 text", _SAVE),
-    b"\xfe\xff": ("UTF-16 text", _SAVE),
-    b"%pdf": ("a PDF document", "export the data as CSV"),
-    b"<!doctype": ("an HTML page, perhaps a login page", "download the file itself"),
-    b"<html": ("an HTML page, perhaps a login page", "download the file itself"),
-    b"<?xml": ("an XML document", "export the data as CSV"),
+    b"pk\x03\x04": ("an Excel workbook or another zip archive", _UNPACKED),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", _UNPACKED),
+    b"\x1f\x8b": ("data that is compressed twice", _UNPACKED),
+    b"\x28\xb5\x2f\xfd": ("data that is compressed twice", _UNPACKED),
+    b"bzh91ay": ("a bzip2 file", _UNPACKED),
+    b"\xfd7zxz": ("an xz file", _UNPACKED),
+    b"7z\xbc\xaf": ("a 7-Zip archive", _UNPACKED),
+    b"rar!\x1a": ("a RAR archive", _UNPACKED),
+    b"%pdf": ("a PDF document", _EXPORT),
+    b"{\\rtf": ("a text document with formats (RTF)", _EXPORT),
+    b"[{": ("JSON", _EXPORT),
+    b'{"': ("JSON", _EXPORT),
+    b"<!doctype": ("an HTML page, perhaps a login page", _DOWNLOAD),
+    b"<html": ("an HTML page, perhaps a login page", _DOWNLOAD),
+    b"<table": ("an HTML table", "open it in Excel and save it as 'CSV UTF-8'"),
+    b"<?xml": ("an XML document", _EXPORT),
 }
-"""First bytes (text in lower case) of what is often named .csv and is none: what it is, and what to do."""
+"""First bytes (letters in lower case) of what is often named .csv and is none: what it is, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,13 @@ class File:
             while piece := stream.read(size):
                 yield piece
 
+    def edition(self) -> tuple[object, ...]:
+        """What differs once the file was written to, as far as its file system tells."""
+        with readable(self.name):
+            self.system.invalidate_cache()
+            found = self.system.info(self.path)
+        return tuple(found.get(word) for word in _EDITION)
+
     def hash_into(self, digest: hashlib._Hash) -> None:
         """Add the bytes as stored to a digest."""
         with readable(self.name), self.open() as stream:
@@ -96,10 +115,10 @@ def refuse_foreign(name: str, start: bytes) -> None:
     Raises:
         SourceError: it is another kind of file; says which.
     """
-    text = start.removeprefix(MARK).lstrip()[:16].lower()
+    text = start[:_SNIFFED].replace(b"\0", b"").lstrip(_BEFORE).lower()
     for magic, (kind, advice) in _FOREIGN.items():
-        if start.startswith(magic) or text.startswith(magic):
-            raise SourceError(name, [f"found {kind}, expected CSV in UTF-8 or Parquet; {advice}"])
+        if text.startswith(magic):
+            raise SourceError(name, [f"found {kind}, expected CSV, Excel (.xlsx) or Parquet; {advice}"])
 
 
 def _compression(file: File) -> Literal["gzip", "zstd"] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
@@ -27,25 +28,34 @@ def name_problems(columns: Sequence[str]) -> list[str]:
     problems = ["no columns were found; expected a header line with the names of fields"] if not columns else []
     places: dict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(columns, 1):
-        places[name.strip().casefold()].append(number)
+        places[_folded(name)].append(number)
         if not name.strip():
             problems.append(f"column {number} has no name; name it or remove the column")
         if name in _RESERVED:
             own = ", ".join(OWN_COLUMNS)
             problems.append(
                 f"column {number} is named {name!r}, a name of regbulk's own; remove it "
-                f"(a rejects.csv has {own} as its last three columns, in this order)"
+                f"(a rejects.csv has {own} as its last four columns, in this order)"
             )
     return problems + [_twice(columns, numbers) for folded, numbers in places.items() if folded and len(numbers) > 1]
 
 
+def _folded(name: str) -> str:
+    """What is left of a name without case, spaces around it, invisible characters, and ways to write an accent."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFC", seen.strip().casefold())
+
+
 def _twice(columns: Sequence[str], numbers: Sequence[int]) -> str:
     names = dict.fromkeys(columns[number - 1] for number in numbers)
-    shown = " and ".join(repr(name) for name in names)
     where = ", ".join(map(str, numbers))
     if len(names) == 1:
-        return f"column {shown} stands {len(numbers)} times (columns {where}); keep one"
-    return f"columns {shown} differ only in case or spaces (columns {where}); keep one"
+        return f"column {next(iter(names))!r} stands {len(numbers)} times (columns {where}); keep one"
+    if len({name.strip().casefold() for name in names}) == 1:
+        return f"columns {' and '.join(map(repr, names))} differ only in case or spaces (columns {where}); keep one"
+    # Names that look alike are told apart by the numbers of their characters.
+    shown = " and ".join(map(ascii, names))
+    return f"columns {shown} differ only in invisible characters or accents (columns {where}); keep one"
 
 
 def _unknown(columns: Sequence[str], known: Collection[str], nearest: Callable[[str], str | None]) -> list[str]:

@@ -1,69 +1,48 @@
-"""From an address to a source: which files are meant, and which kind they are."""
+"""From an address to a source: which kind its files are."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
-
-import fsspec
 
 from regbulk.errors import SourceError
 from regbulk.source.contract import Source
 from regbulk.source.csv_source import open_csv
-from regbulk.source.files import File, readable
+from regbulk.source.options import SourceOptions
 from regbulk.source.parquet_source import open_parquet
+from regbulk.source.parts import PARQUET_SUFFIXES, find_parts
+from regbulk.source.xlsx_archive import OLE_MAGIC, SUFFIXES, ZIP_MAGIC
 
 BLOCK_BYTES: Final = 2_000_000
 """About how many bytes of a source are held as one block; larger blocks cost memory and gain nothing."""
-_PARQUET_SUFFIXES: Final = (".parquet", ".pq")
-_PARQUET_MAGIC: Final = b"PAR1"
+_FOUND_OUT: Final = SourceOptions()
+_PARQUET_MAGIC: Final = (b"PAR1", b"PARE")
 
 
-def open_source(location: str, *, block_bytes: int = BLOCK_BYTES) -> Source:
+def open_source(location: str, options: SourceOptions = _FOUND_OUT, *, block_bytes: int = BLOCK_BYTES) -> Source:
     """The source at a path or fsspec address (`s3://…`, `https://…`).
 
-    A CSV file may be plain, gzip or zstd. Parquet may be one file, a folder, or a glob such as `exports/*.parquet`:
-    files in order of their names, those beginning with `_` or `.` left out.
+    A CSV file may be plain, gzip or zstd. An Excel workbook is told by its bytes or by its name. Parquet may be one
+    file, a folder, or a glob such as `exports/*.parquet`: files in order of their paths, those beginning with `_` or
+    `.` left out; of the folders inside only those named `column=value` are read.
 
     Raises:
-        SourceError: there is nothing to read, or it is neither CSV nor Parquet; faults of the header alone are in
-            the `problems` of the source and found by `header_problems`.
+        SourceError: there is nothing to read, or it is neither CSV nor Parquet nor a workbook; faults of the header
+            alone are in the `problems` of the source and found by `header_problems`.
     """
-    files = _files(location)
-    if all(file.name.lower().endswith(_PARQUET_SUFFIXES) for file in files):
-        return open_parquet(files, block_bytes)
+    found = find_parts(location)
+    files = [part.file for part in found.parts]
+    if all(file.name.lower().endswith(PARQUET_SUFFIXES) for file in files):
+        return open_parquet(found, block_bytes)
     if len(files) > 1:
-        raise SourceError(location, [f"found {len(files)} files that are not all Parquet; give one CSV file at a time"])
-    if files[0].magic().startswith(_PARQUET_MAGIC):
-        return open_parquet(files, block_bytes)
-    return open_csv(files[0], block_bytes)
+        raise SourceError(
+            location, [f"found {len(files)} files that are not all Parquet; give other files one at a time"]
+        )
+    start = files[0].magic()
+    if start.startswith(_PARQUET_MAGIC):
+        return open_parquet(found, block_bytes)
+    if start.startswith((ZIP_MAGIC, OLE_MAGIC)) or files[0].name.lower().endswith(SUFFIXES):
+        # The library for workbooks takes a while to start.
+        from regbulk.source.xlsx_source import open_xlsx
 
-
-def _files(location: str) -> list[File]:
-    system, path = _resolve(location)
-    shown = path.rstrip("/").rpartition("/")[2] or location
-    with readable(shown):
-        if "://" in location and not any(sign in path for sign in "*?["):
-            exists_as_file = not system.isdir(path)
-        else:
-            exists_as_file = system.isfile(path)
-        if exists_as_file:
-            return [File(system, path)]
-        pattern = f"{path.rstrip('/')}/*.parquet" if system.isdir(path) else path
-        found = [File(system, str(name)) for name in sorted(system.glob(pattern))]
-    files = [file for file in found if not file.name.startswith(("_", "."))]
-    if not files:
-        kind = "no Parquet files in this folder" if system.isdir(path) else "no such file"
-        raise SourceError(shown, [f"{kind}; check the path"])
-    return files
-
-
-def _resolve(location: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    if "://" not in location:
-        return fsspec.filesystem("file"), str(Path(location).expanduser().absolute())
-    protocol = location.partition("://")[0]
-    try:
-        system, path = fsspec.core.url_to_fs(location)
-    except (ImportError, ValueError) as error:
-        raise SourceError(f"{protocol}://…", [f"this kind of address cannot be opened: {error}"]) from None
-    return system, str(path)
+        return open_xlsx(files[0], options, block_bytes)
+    return open_csv(files[0], options, block_bytes)

@@ -1,84 +1,89 @@
-"""Blocks of CSV bytes as raw records: where each starts, and whether its quotes enclose whole cells."""
+"""Blocks of CSV bytes as raw records, as they stand in the file."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Final, Self
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Self
 
-from regbulk.source.cut import CARRIAGE_RETURN, COMMA, LINE_FEED, QUOTE, Cut, Scan, ends_record, octets
+import polars as pl
 
-_CELL: Final = rb'(?:"(?:[^"]++|"")*+"|(?!")[^,]*+)'
-_RECORD: Final = re.compile(_CELL + rb"(?:," + _CELL + rb")*+")
-_ENCLOSED: Final = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
-_ENCLOSED_RECORD: Final = re.compile(_ENCLOSED + rb"(?:," + _ENCLOSED + rb")*+")
-_CELLS: Final = re.compile(rb"(?:^|,)" + _CELL)
+from regbulk.source.cut import Cut
+from regbulk.source.dialect import Dialect
+from regbulk.source.octets import octets
+from regbulk.source.transcoding import Encoding
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the bytes of a block stand in the file: how many stored bytes come before them, in which encoding."""
+
+    before: int
+    encoding: Encoding
 
 
 @dataclass(frozen=True)
 class Records:
-    """A run of records as they stand in the file.
+    """A run of records as they stand in the file, in UTF-8.
 
     Attributes:
-        raw: their bytes without line ends.
-        numbers: their record numbers; 0 is the header.
-        lines: the physical line on which each starts, counted from 1.
-        well_quoted: whether every quote opens or closes a cell, or is written twice inside an enclosed one (RFC 4180).
+        data: bytes among which they stand.
+        places: one row per record: the columns of `Cut.places`, `blank` Boolean (it has no value at all), and once it
+            is numbered `number` Int64 (from 1).
+        well_quoted: whether all quotes of the well-formed ones enclose cells, or are written twice inside.
+        origin: where `data` stands in the file.
     """
 
-    raw: Sequence[bytes]
-    numbers: Sequence[int]
-    lines: Sequence[int]
+    data: bytes
+    places: pl.DataFrame
     well_quoted: bool
+    origin: Origin
 
-    def without_header(self) -> Self:
-        """The same without record 0."""
-        if self.numbers and self.numbers[0] == 0:
-            return replace(self, raw=self.raw[1:], numbers=self.numbers[1:], lines=self.lines[1:])
-        return self
+    def __len__(self) -> int:
+        return self.places.height
 
+    @cached_property
+    def raw(self) -> list[bytes]:
+        """The bytes of each record without its line end."""
+        data = self.data
+        return [data[start:stop] for start, stop in self.places.select("start", "stop").iter_rows()]
 
-def split(block: Cut, first: int, *, blank: bytes) -> Records:
-    """The records of a block, numbered from `first`; lines with nothing but `blank` characters are no records."""
-    data = block.scan.data
-    ending = ends_record(block.scan)
-    ends = [-1, *block.scan.line_feeds.filter(ending)]
-    lines = [block.line, *(ending.arg_true() + (block.line + 1))]
-    raw = [data[start + 1 : end] for start, end in pairwise(ends)]
-    if b"\r" in data:
-        raw = [record.removesuffix(b"\r") for record in raw]
-    if b"" in (stripped := [record.strip(blank) for record in raw]):
-        kept = [index for index, record in enumerate(stripped) if record]
-        raw, lines = [raw[index] for index in kept], [lines[index] for index in kept]
-    numbers = range(first, first + len(raw))
-    return Records(raw, numbers, lines[: len(raw)], _well_quoted(block.scan))
+    def where(self, kept: pl.Expr) -> Self:
+        """The same without the others."""
+        return replace(self, places=self.places.filter(kept))
 
+    def offset(self, index: int, inside: int = 0) -> int:
+        """Stored bytes of the (decompressed) file before a record, or before a position (in UTF-8) inside it."""
+        return self._before[index] + self.origin.encoding.stored_size(self.raw[index][:inside])
 
-def cell_count(record: bytes) -> int:
-    """How many cells a record has."""
-    return len(_CELLS.findall(record))
-
-
-def is_separable(record: bytes) -> bool:
-    """Whether its cells can be told apart: quotes enclose whole cells, or stand inside cells that begin with none."""
-    return _RECORD.fullmatch(record) is not None
+    @cached_property
+    def _before(self) -> Sequence[int]:
+        starts = self.places["start"]
+        if self.origin.encoding.is_utf_8:
+            return (starts + self.origin.before).to_list()
+        sizes = (self.origin.encoding.stored_size(self.data[a:b]) for a, b in pairwise([0, *starts]))
+        return list(accumulate(sizes, initial=self.origin.before))[1:]
 
 
-def is_enclosed(record: bytes) -> bool:
-    """Whether quotes and line feeds stand only in cells that are enclosed in quotes."""
-    return _ENCLOSED_RECORD.fullmatch(record) is not None
+def split(block: Cut, dialect: Dialect, origin: Origin, *, one_column: bool = False) -> Records:
+    """All records of a block, those without any value marked; where there is one column, spaces are a value."""
+    marked = block.places.with_columns(blank=_blank(block, dialect, one_column=one_column))
+    return Records(block.data, marked, block.well_quoted, origin)
 
 
-def _well_quoted(scan: Scan) -> bool:
-    """Every opening quote follows a separator, every closing one is followed by one; twin quotes close and open."""
-    if scan.quotes.is_empty():
-        return True
-    found = octets(scan.data)
-    opening, closing = scan.quotes.gather_every(2), scan.quotes.gather_every(2, 1)
-    before = found.gather((opening[1:] if opening[0] == 0 else opening) - 1)
-    behind = found.gather(closing + 1)
-    return bool(
-        before.is_in([COMMA, LINE_FEED, QUOTE]).all() and behind.is_in([COMMA, LINE_FEED, QUOTE, CARRIAGE_RETURN]).all()
+def _blank(block: Cut, dialect: Dialect, *, one_column: bool) -> pl.Series:
+    starts, stops = block.places["start"], block.places["stop"]
+    empty = starts == stops
+    if one_column:
+        return empty
+    # Few records begin and end with something of which a blank one could consist: only those are looked at closely.
+    signs, found = [*b" \t", *dialect.delimiter, *dialect.quote], octets(block.data)
+    likely = (empty | found.gather(starts).is_in(signs)).arg_true()
+    likely = likely.filter(
+        found.gather((stops.gather(likely) - 1).clip(lower_bound=0)).is_in(signs) | empty.gather(likely)
     )
+    pattern = dialect.grammar.blank
+    blank = [index for index in likely if pattern.fullmatch(block.data, starts[index], stops[index])]
+    return pl.repeat(value=False, n=len(starts), dtype=pl.Boolean, eager=True).scatter(blank, values=True)

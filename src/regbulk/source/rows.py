@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Final
 
 import polars as pl
 
-from regbulk import rejects
-from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO, Block
-from regbulk.source.cut import misquoted
-from regbulk.source.records import Records, cell_count, is_enclosed, is_separable
+from regbulk.source.contract import CELL_LIMIT, CLEARS, LINE_NO, RECORD_NO, Block, Skipped
+from regbulk.source.csv_faults import certain_faults, fault_frame, ragged, undecodable, undecodable_record
+from regbulk.source.csv_header import Header
+from regbulk.source.records import Records
+
+__all__ = ["CELL_LIMIT", "CLEAR", "to_block"]
 
 CLEAR: Final = r"\N"
 """The cell that asks to clear its field."""
@@ -21,114 +23,88 @@ _SENTINEL: Final = secrets.token_hex(8)
 _INDEX: Final = "_index"
 
 
-class _Fault(NamedTuple):
-    code: rejects.Code
-    message: str
-
-
-class Layout(NamedTuple):
-    """The columns of a file, and how many further cells of regbulk's own each record ends with."""
-
-    name: str
-    columns: tuple[str, ...]
-    own: int
-
-
-def to_block(records: Records, layout: Layout) -> Block:
+def to_block(records: Records, header: Header, skipped: Skipped, footers: Collection[int] = ()) -> Block:
     r"""Split records into cells: "" and an empty cell are null, `\N` is null and named in `_clears`.
 
-    Raises:
-        SourceError: quotes of a record over several lines do not enclose whole cells, so its end cannot be known.
+    Args:
+        records: raw records, numbered; all of them count as read.
+        header: what their cells are and how they are written.
+        skipped: what was passed over between them.
+        footers: indexes of records that sum the file up and are to be refused.
     """
-    faults = {} if records.well_quoted else _inseparable(records, layout.name)
+    faults = certain_faults(records, header, footers)
+    dialect = header.dialect
+    # polars takes every quote for one that encloses a cell.
+    raw = records.raw if records.well_quoted or dialect.escape else [dialect.plain(record) for record in records.raw]
     try:
-        cells = _parse(records.raw, faults.keys(), layout)
-    except pl.exceptions.ComputeError:
-        faults |= _undecodable(records.raw)
-        cells = _parse(records.raw, faults.keys(), layout)
-    whole = pl.col(str(_width(layout))).eq_missing(_SENTINEL)
+        cells = _parse(raw, faults.keys(), header)
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):
+        faults |= {index: fault for index, fault in undecodable(records).items() if index not in faults}
+        cells = _parse(raw, faults.keys(), header)
+    whole = _is_whole(header)
     for index in cells.filter(~whole)[_INDEX]:
-        faults[index] = _ragged(records.raw[index], layout)
+        faults[index] = undecodable_record(records, index) or ragged(records, index, header)
     kept = cells.filter(whole) if faults else cells
-    return Block(_texts(kept, records, layout), _fault_frame(faults, records), len(records.raw))
+    return Block(_texts(kept, records, header), fault_frame(faults, records), len(records), skipped)
 
 
-def _parse(raw: Sequence[bytes], left_out: Collection[int], layout: Layout) -> pl.DataFrame:
+def _is_whole(header: Header) -> pl.Expr:
+    """Whether a record has as many cells as it must, and none of the nameless ones holds a value."""
+    last = pl.col(str(header.width + header.own)).eq_missing(_SENTINEL)
+    nameless = (pl.col(str(len(header.names) + place)) for place in range(header.unnamed))
+    return pl.all_horizontal(last, *(cell.is_null() | (cell.str.strip_chars() == "") for cell in nameless))
+
+
+def _parse(raw: Sequence[bytes], left_out: Collection[int], header: Header) -> pl.DataFrame:
     """One row per record: its cells as `0`, `1`, …, then what stands in the sentinel's place, then `_index`."""
     kept = [index for index in range(len(raw)) if index not in left_out] if left_out else range(len(raw))
-    names = [str(column) for column in range(_width(layout) + 1)]
-    end = f",{_SENTINEL}\n".encode()
-    header = ",".join(names).encode() + b"\n"
     rows = [raw[index] for index in kept] if left_out else raw
-    text = end.join([header + rows[0], *rows[1:], b""]) if rows else header
-    frame = pl.read_csv(text, schema=dict.fromkeys(names, pl.String()), truncate_ragged_lines=True)
+    frame = _by_escape(rows, header) if header.dialect.escape else _by_polars(rows, header)
     if frame.height != len(kept):
         raise AssertionError(f"{len(kept)} records became {frame.height} rows")
     return frame.with_columns(pl.Series(_INDEX, kept, pl.Int64))
 
 
-def _width(layout: Layout) -> int:
-    return len(layout.columns) + layout.own
-
-
-def _texts(cells: pl.DataFrame, records: Records, layout: Layout) -> pl.DataFrame:
-    places = {str(column): name for column, name in enumerate(layout.columns)}
-    cleared = cells.select((pl.col(*places) == CLEAR).any()).row(0)
-    clears = [place for place, found in zip(places, cleared, strict=True) if found]
-    named = [pl.when(pl.col(place) == CLEAR).then(pl.lit(places[place])) for place in clears]
-    empty = pl.lit([], pl.List(pl.String))
-    index = cells[_INDEX]
-    return cells.select(
-        pl.Series(RECORD_NO, records.numbers, pl.Int64).gather(index),
-        pl.Series(LINE_NO, records.lines, pl.Int64).gather(index),
-        (pl.concat_list(named).list.drop_nulls() if named else empty).alias(CLEARS),
-        *(_value(place, clears).alias(name) for place, name in places.items()),
+def _by_polars(rows: Sequence[bytes], header: Header) -> pl.DataFrame:
+    names = [str(column) for column in range(header.width + header.own + 1)]
+    dialect = header.dialect
+    end = dialect.delimiter + _SENTINEL.encode() + b"\n"
+    first = dialect.delimiter.join(name.encode() for name in names) + b"\n"
+    return pl.read_csv(
+        end.join([first + rows[0], *rows[1:], b""]) if rows else first,
+        schema=dict.fromkeys(names, pl.String()),
+        truncate_ragged_lines=True,
+        separator=dialect.delimiter.decode(),
+        quote_char=dialect.quote.decode() or None,
+        null_values=[""],
     )
 
 
-def _value(place: str, clears: Collection[str]) -> pl.Expr:
-    cell = pl.col(place)
-    return pl.when((cell != "") & (cell != CLEAR) if place in clears else cell != "").then(cell)
+def _by_escape(rows: Sequence[bytes], header: Header) -> pl.DataFrame:
+    """The same where a character escapes, which polars does not know: Python's csv module reads, slower."""
+    width = header.width + header.own
+    table = []
+    for record in rows:
+        record.decode()
+        cells = header.dialect.cells(record)
+        last = _SENTINEL if len(cells) == width else None
+        table.append([*(cell or None for cell in cells[:width]), *[None] * (width - len(cells)), last])
+    return pl.DataFrame(table, schema={str(column): pl.String() for column in range(width + 1)}, orient="row")
 
 
-def _inseparable(records: Records, name: str) -> dict[int, _Fault]:
-    faults = {}
-    for index, record in enumerate(records.raw):
-        if b'"' not in record:
-            continue
-        if b"\n" in record and not is_enclosed(record):
-            raise misquoted(name, record, records.lines[index])
-        if not is_separable(record):
-            faults[index] = _Fault(
-                "ragged-row",
-                "found text behind the closing quote of a cell, expected a comma; write quotes inside a cell twice",
-            )
-    return faults
+def _texts(cells: pl.DataFrame, records: Records, header: Header) -> pl.DataFrame:
+    numbered = records.places if cells.height == len(records) else records.places[cells[_INDEX]]
+    places = [str(column) for column in range(len(header.names))]
+    clears = _clearing(cells, places) if b"\\" in records.data else []
+    named = pl.Series(CLEARS, [[]], pl.List(pl.String)).new_from_index(0, cells.height)
+    if clears:
+        asked = [pl.when(pl.col(place) == CLEAR).then(pl.lit(header.names[int(place)])) for place in clears]
+        named = cells.select(pl.concat_list(asked).list.drop_nulls().alias(CLEARS)).to_series()
+        cells = cells.with_columns(pl.when(pl.col(clears) != CLEAR).then(pl.col(clears)))
+    texts = [cells[place].alias(name) for place, name in zip(places, header.names, strict=True)]
+    return pl.DataFrame([numbered["number"].alias(RECORD_NO), numbered["line"].alias(LINE_NO), named, *texts])
 
 
-def _undecodable(raw: Sequence[bytes]) -> dict[int, _Fault]:
-    faults = {}
-    for index, record in enumerate(raw):
-        try:
-            record.decode()
-        except UnicodeDecodeError as error:
-            faults[index] = _Fault(
-                "encoding-error",
-                f"found byte 0x{record[error.start]:02X} at byte {error.start + 1} of the record, expected UTF-8; "
-                "correct it, or save the whole file as 'CSV UTF-8'",
-            )
-    return faults
-
-
-def _ragged(record: bytes, layout: Layout) -> _Fault:
-    found, expected = cell_count(record) - layout.own, len(layout.columns)
-    advice = "a cell or a comma is missing" if found < expected else "enclose a cell with a comma in quotes"
-    return _Fault("ragged-row", f"found {found} cells, expected {expected}; {advice}")
-
-
-def _fault_frame(faults: Mapping[int, _Fault], records: Records) -> pl.DataFrame:
-    rows = [
-        (records.numbers[index], records.lines[index], None, code, message, None)
-        for index, (code, message) in sorted(faults.items())
-    ]
-    return pl.DataFrame(rows, schema=rejects.SCHEMA, orient="row")
+def _clearing(cells: pl.DataFrame, places: Sequence[str]) -> list[str]:
+    found = cells.select((pl.col(places) == CLEAR).any()).row(0)
+    return [place for place, clears in zip(places, found, strict=True) if clears]
