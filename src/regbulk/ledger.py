@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple, Self
 
 import sqlalchemy as sa
 
-Outcome = Literal["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown"]
+Outcome = Literal["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown", "not started"]
 OUTCOMES: Final[tuple[Outcome, ...]] = (
     "created",
     "patched",
@@ -24,10 +24,13 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
     "conflict",
     "failed",
     "unknown",
+    "not started",
 )
 Step = Literal["staged", "planned", "canary-create", "canary-patch", "stopped", "finished"]
 State = Literal["staging", "staged", "planned", "pushing", "stopped", "finished"]
 
+_PARAMETERS: Final = 10_000
+"""In one query at most (SQLite takes 32,766)."""
 _METADATA = sa.MetaData()
 _LOADS = sa.Table(
     "loads",
@@ -66,10 +69,11 @@ _OUTCOMES = sa.Table(
 
 
 class RecordOutcome(NamedTuple):
-    """What became of one record that was sent.
+    """What became of one record that was to be sent.
 
     `status` is the HTTP status that settled it (null when it was settled by reading), `id` the registration's id where
-    it is known, `message` the API's words or the reason of a doubt.
+    it is known, `message` the API's words or the reason of a doubt. A record is `not started`, and was not sent, where
+    its parent has no id.
     """
 
     record_no: int
@@ -126,11 +130,13 @@ class Ledger:
             if connection.execute(sa.select(_BATCHES.c.batch_no).where(*where)).first() is None:
                 connection.execute(_BATCHES.insert().values(row))
 
-    def intents(self, load_id: str) -> frozenset[int]:
-        """Numbers of the batches that were about to be sent at least once."""
+    def intents(self, load_id: str, batches: range | None = None) -> frozenset[int]:
+        """Numbers of the batches that were about to be sent at least once; of all, or of consecutive ones."""
+        query = sa.select(_BATCHES.c.batch_no).where(_BATCHES.c.load_id == load_id)
+        if batches is not None:
+            query = query.where(_BATCHES.c.batch_no >= batches.start, _BATCHES.c.batch_no < batches.stop)
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(_BATCHES.c.batch_no).where(_BATCHES.c.load_id == load_id))
-            return frozenset(number for (number,) in rows)
+            return frozenset(number for (number,) in connection.execute(query))
 
     def overtaken_by(self, load_id: str) -> list[str]:
         """Loads that began to write to the same tenant after this load was planned, oldest first."""
@@ -163,8 +169,18 @@ class Ledger:
         with self._engine.connect() as connection:
             return [RecordOutcome(*row) for row in connection.execute(query)]
 
+    def outcomes_of(self, load_id: str, records: Sequence[int]) -> list[RecordOutcome]:
+        """The outcomes of these records of a load, as far as there are any."""
+        query = sa.select(*(_OUTCOMES.c[name] for name in RecordOutcome._fields)).where(_OUTCOMES.c.load_id == load_id)
+        found = list[RecordOutcome]()
+        with self._engine.connect() as connection:
+            for start in range(0, len(records), _PARAMETERS):
+                some = _OUTCOMES.c.record_no.in_(records[start : start + _PARAMETERS])
+                found += (RecordOutcome(*row) for row in connection.execute(query.where(some)))
+        return found
+
     def totals(self, load_id: str) -> dict[str, int]:
-        """How many records of a load that were sent have which outcome."""
+        """How many records of a load have which outcome; only those that were to be sent."""
         query = (
             sa.select(_OUTCOMES.c.outcome, sa.func.count())
             .where(_OUTCOMES.c.load_id == load_id)

@@ -1,7 +1,7 @@
 """outcomes: one row per accepted record, made from the plan and the ledger.
 
 `outcome` is null for a record that was planned but not sent yet; `batch_no` and `request` are null where nothing is
-sent.
+sent, also for a record that was `not started` as its parent has no id.
 """
 
 from __future__ import annotations
@@ -69,12 +69,13 @@ def _frames(
     for path, numbers in parts:
         planned = pl.scan_parquet(path).drop("document", "canary").collect()
         known = pl.DataFrame(ledger.outcomes(load.id, numbers), schema=_KNOWN, orient="row")
-        sent = pl.col("batch").is_not_null()
+        waits = pl.col("batch").is_not_null()
+        sent = waits & pl.col("outcome").ne_missing("not started")
         yield (
             planned.join(known, on="record_no", how="left")
             .with_columns(
-                outcome=pl.when(sent).then("outcome").otherwise("action"),
-                batch_no=pl.col("batch") + (numbers.start - 1),
+                outcome=pl.when(waits).then("outcome").otherwise("action"),
+                batch_no=pl.when(sent).then(pl.col("batch") + (numbers.start - 1)),
                 request=pl.when(sent).then(
                     pl.when(pl.col("action") == "create").then(pl.lit(create)).otherwise(pl.lit("POST /batch"))
                 ),

@@ -6,7 +6,7 @@ A partition holds the records whose key falls into one hash range, so that a rec
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ import polars as pl
 from regbulk import keys, partitions, patch, rejects, target
 from regbulk.encode import record_json
 from regbulk.load import Manifest, Mode
+from regbulk.resolved import referred
 from regbulk.schema import compile_rules
 from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO
 from regbulk.stamps import OPERATION_ID, OPERATION_VERSION, STAMPS
@@ -28,6 +29,7 @@ PLAN_SCHEMA: Final[dict[str, pl.DataType]] = {
     "reason": pl.String(),
     "batch": pl.Int64(),
     "canary": pl.Boolean(),
+    "wave": pl.Int64(),
 }
 
 _ROWS: Final = 100_000
@@ -45,6 +47,7 @@ class PlanRules:
         stamps: the stamp fields that are sent; empty where the tenant does not keep them.
         batch_size: operations in one batch.
         canary: records of each action that go ahead in a batch of their own.
+        links: file of the resolved links (see `regbulk.resolved`); None for a load without references.
     """
 
     shape: target.Shape
@@ -53,13 +56,16 @@ class PlanRules:
     stamps: tuple[str, ...]
     batch_size: int
     canary: int
+    links: Path | None = None
 
 
 class Planned(NamedTuple):
     """One partition of a plan: a row per record in the shape of `PLAN_SCHEMA`, and records refused only now.
 
-    `document` is JSON text: the registration of a create, the operations of a patch. `batch` counts from 1 within the
-    partition and is null where nothing is sent.
+    `document` is JSON text: the registration of a create, the operations of a patch; it begins with the fields that
+    refer to other records, and holds `record:<number>` where the id of that record is not made yet. `batch` counts
+    from 1 within the partition and is null where nothing is sent; rows are in the order of batches. `wave` is 0 where
+    all ids are known, and larger than that of every record whose id is waited for.
     """
 
     rows: pl.DataFrame
@@ -77,12 +83,15 @@ def plan_partition(accepted: Path, snapshot: Path, index: int, count: int, rules
     mine = pl.col(keys.KEY).hash(2) % count == index
     schema = {RECORD_NO: pl.Int64(), LINE_NO: pl.Int64(), CLEARS: pl.List(pl.String()), keys.KEY: pl.String()}
     records = partitions.scan(accepted, schema | dict.fromkeys([*columns, *STAMPS], pl.String())).filter(mine).collect()
+    records, fields, unlinked = referred(records, rules.links)
+    columns = (*fields, *(name for name in columns if name not in fields))
     found = partitions.scan(snapshot, target.snapshot_schema(columns)).filter(mine)
     registrations = found.collect().unique(target.ID, keep="last", maintain_order=True)
     hits = registrations.group_by(keys.KEY).len(_HITS)
     single = registrations.unique(keys.KEY, keep="first", maintain_order=True)
     pairs = records.join(hits, on=keys.KEY, how="left").join(single, on=keys.KEY, how="left").sort(RECORD_NO)
-    return _decide(pairs, rules)
+    planned = _decide(pairs, replace(rules, shape=replace(rules.shape, columns=columns)))
+    return Planned(planned.rows, rejects.merge(planned.rejects, unlinked))
 
 
 def _decide(pairs: pl.DataFrame, rules: PlanRules) -> Planned:
@@ -143,7 +152,7 @@ def _rows(decided: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
     )
     patches = decided.filter(pl.col("action") == "patch").select(RECORD_NO, document=body)
     rows = decided.join(pl.concat([documents, patches]), on=RECORD_NO, how="left")
-    return _batches(rows.with_columns(record_no=RECORD_NO, line_no=LINE_NO, id=target.ID), rules)
+    return in_batches(rows.with_columns(record_no=RECORD_NO, line_no=LINE_NO, id=target.ID), rules)
 
 
 def _named(columns: list[str]) -> list[str]:
@@ -159,14 +168,16 @@ def _named_values(columns: list[str]) -> list[pl.Expr]:
     return [(pl.coalesce("name", full) if "name" in columns else full).alias("name")]
 
 
-def _batches(rows: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
-    """Number the batches: per action a canary first, then full batches, in record order."""
+def in_batches(rows: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
+    """Number the batches: wave by wave, per action a canary in its first wave, then full batches, in record order."""
     sent = pl.col("action").is_in(["create", "patch"])
-    place = pl.int_range(pl.len()).over("action")
-    canary = place < rules.canary
-    within = pl.when(canary).then(0).otherwise(1 + (place - rules.canary) // rules.batch_size)
+    first = pl.col("wave") == pl.col("wave").min().over("action")
+    place = pl.int_range(pl.len()).over("wave", "action")
+    canary = first & (place < rules.canary)
+    ahead = pl.when(first).then(rules.canary).otherwise(0)
+    within = pl.when(canary).then(0).otherwise(1 + (place - ahead) // rules.batch_size)
     ordered = rows.sort("record_no").with_columns(canary=sent & canary, _within=within)
-    batch = pl.struct("action", "_within").rank("dense")
-    numbered = ordered.filter(sent).with_columns(batch=batch.cast(pl.Int64))
+    batch = pl.struct("wave", "action", "_within").rank("dense").cast(pl.Int64)
+    numbered = ordered.filter(sent).with_columns(batch=batch).sort("batch", maintain_order=True)
     others = ordered.filter(~sent).with_columns(batch=pl.lit(None, pl.Int64))
     return pl.concat([numbered, others]).select(pl.col(name).cast(kind) for name, kind in PLAN_SCHEMA.items())

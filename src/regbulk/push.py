@@ -8,7 +8,7 @@ by reading back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from regbulk.ledger import Ledger, Outcome, RecordOutcome, Step
 from regbulk.load import Manifest
 from regbulk.settings import Settings
 from regbulk.settle import Doubt, seen_once, settle
+from regbulk.waiting import Waiting
 
 _DONE: Final[dict[Action, Outcome]] = {"create": "created", "patch": "patched"}
 _ROWS: Final = 2_000
@@ -41,6 +42,27 @@ class Push:
     progress: Callable[[int], None]
 
 
+class Part(NamedTuple):
+    """What of a plan is pushed together: one wave of one partition.
+
+    Attributes:
+        plan: the partition file.
+        before: how many batches of the load come before those of the partition.
+        batches: numbers of the batches to send, counted from 1 within the partition.
+        waiting: links of the records that wait for the ids of earlier waves; None where there are none.
+    """
+
+    plan: Path
+    before: int
+    batches: range
+    waiting: pl.DataFrame | None = None
+
+    @property
+    def numbers(self) -> range:
+        """The load-wide numbers of the batches."""
+        return range(self.before + self.batches.start, self.before + self.batches.stop)
+
+
 class Batch(NamedTuple):
     """A numbered batch of a load (numbers count from 1 over the whole load)."""
 
@@ -48,32 +70,37 @@ class Batch(NamedTuple):
     operations: list[Operation]
 
 
-async def push_partition(push: Push, plan: Path, numbers: range) -> None:
-    """Send what a plan partition holds and what is not settled yet; canaries first.
-
-    Args:
-        push: client, ledger and settings.
-        plan: the partition file.
-        numbers: the load-wide numbers of the partition's batches.
+async def push_partition(push: Push, part: Part) -> None:
+    """Send what a part of a plan holds and what is not settled yet; canaries first.
 
     Raises:
         StopRule: a canary showed that the tenant does not keep what the load relies on.
         ApiError: sending cannot go on; what was in flight is finished first, the load can be resumed.
     """
-    settled = _settled(push.ledger.outcomes(push.manifest.load_id, numbers))
-    intents = push.ledger.intents(push.manifest.load_id)
-    for batch in _batches(plan, numbers.start, canary=True):
+    settled = _settled(push.ledger.outcomes(push.manifest.load_id, part.numbers))
+    intents = push.ledger.intents(push.manifest.load_id, part.numbers)
+    for batch in _completed(push, part, settled, canary=True):
         await _push_batch(push, batch, settled, in_doubt=batch.number in intents)
-        await _prove(push, batch, more=_has_more(plan, batch.operations[0].action))
+        await _prove(push, batch, more=_has_more(part.plan, batch.operations[0].action))
     width = asyncio.Semaphore(push.settings.concurrency)
     tasks: set[asyncio.Task[None]] = set()
-    async for batch in _admitted(_batches(plan, numbers.start, canary=False), width, tasks):
+    async for batch in _admitted(_completed(push, part, settled, canary=False), width, tasks):
         task = asyncio.create_task(_push_batch(push, batch, settled, in_doubt=batch.number in intents))
         task.add_done_callback(lambda _: width.release())
         tasks.add(task)
     failures = [failure for failure in await asyncio.gather(*tasks, return_exceptions=True) if failure]
     if failures:
         raise failures[0]
+
+
+def _completed(push: Push, part: Part, settled: Mapping[int, RecordOutcome], *, canary: bool) -> Iterator[Batch]:
+    """The batches of a part with the ids that their documents waited for; what will never have them is settled here."""
+    waiting = Waiting(push.ledger, push.manifest.load_id, part.waiting)
+    for batch in _batches(part, canary=canary):
+        ready = waiting.complete(batch.operations)
+        _record(push, batch.number, [outcome for outcome in ready.barred if outcome.record_no not in settled])
+        if ready.operations:
+            yield Batch(batch.number, ready.operations)
 
 
 async def _prove(push: Push, batch: Batch, *, more: bool) -> None:
@@ -112,22 +139,35 @@ def _settled(outcomes: Sequence[RecordOutcome]) -> dict[int, RecordOutcome]:
     return {outcome.record_no: outcome for outcome in outcomes}
 
 
-def _batches(plan: Path, first: int, *, canary: bool) -> Iterator[Batch]:
-    """The batches of a partition in order, a few thousand rows in memory at a time."""
+def _batches(part: Part, *, canary: bool) -> Iterator[Batch]:
+    """The batches of a part in order, a few thousand rows in memory at a time."""
     columns = ["batch", "canary", "record_no", "action", "id", "document"]
     number, operations = 0, list[Operation]()
-    for rows in pq.ParquetFile(plan).iter_batches(batch_size=_ROWS, columns=columns):
-        frame = pl.from_arrow(rows)
-        assert isinstance(frame, pl.DataFrame), "a record batch is a frame"
-        wanted = frame.filter(pl.col("batch").is_not_null() & (pl.col("canary") == canary))
-        for batch, *operation in wanted.drop("canary").iter_rows():
-            if batch != number and operations:
-                yield Batch(first + number - 1, operations)
-                operations = []
-            number = batch
-            operations.append(Operation(*operation))
+    with pq.ParquetFile(part.plan) as file:
+        for rows in file.iter_batches(batch_size=_ROWS, row_groups=_row_groups(file, part.batches), columns=columns):
+            frame = pl.from_arrow(rows)
+            assert isinstance(frame, pl.DataFrame), "a record batch is a frame"
+            mine = pl.col("batch").is_between(part.batches.start, part.batches.stop, closed="left")
+            for batch, *operation in frame.filter(mine, pl.col("canary") == canary).drop("canary").iter_rows():
+                if batch != number and operations:
+                    yield Batch(part.before + number, operations)
+                    operations = []
+                number = batch
+                operations.append(Operation(*operation))
     if operations:
-        yield Batch(first + number - 1, operations)
+        yield Batch(part.before + number, operations)
+
+
+def _row_groups(file: pq.ParquetFile, batches: range) -> list[int]:
+    """The row groups that may hold these batches: a plan of many waves is not read whole for each of them."""
+    column = file.schema_arrow.get_field_index("batch")
+    numbers = range(file.metadata.num_row_groups)
+    known = [file.metadata.row_group(number).column(column).statistics for number in numbers]
+    return [
+        number
+        for number, found in zip(numbers, known, strict=True)
+        if not (found and found.has_min_max) or (found.min < batches.stop and found.max >= batches.start)
+    ]
 
 
 async def _push_batch(push: Push, batch: Batch, settled: dict[int, RecordOutcome], *, in_doubt: bool) -> None:

@@ -14,7 +14,8 @@ class Summary(NamedTuple):
     """The counts of a load.
 
     read = accepted + rejects; accepted = sum of outcomes + not_started. `actions` is what the
-    plan says (None before there is one), `not_started` what was not sent yet.
+    plan says (None before there is one), `not_started` what was not sent yet. The outcome `not started` is another
+    thing: it is final, for a record whose parent has no id. `skipped` counts rows that are no records, by kind.
     """
 
     load_id: str
@@ -23,6 +24,7 @@ class Summary(NamedTuple):
     read: int
     accepted: int
     rejects: int
+    skipped: dict[str, int]
     actions: dict[str, int] | None
     outcomes: dict[str, int]
     not_started: int
@@ -47,6 +49,7 @@ def summarise(ledger: Ledger, load_id: str, path: Path) -> Summary:
         read=staged.get("read", 0),
         accepted=accepted,
         rejects=rejected,
+        skipped=staged.get("skipped", {}),
         actions=actions,
         outcomes=outcomes,
         not_started=actions["create"] + actions["patch"] - sent if actions else accepted,
