@@ -93,12 +93,7 @@ def test_a_load_is_held_by_one_process_and_let_go_when_it_dies(tmp_path: Path) -
         pass
 
 
-def test_every_input_changes_the_hash() -> None:
-    base = inputs_hash("f", own_schema=b"", mode="upsert", key=("id",))
-    others = [
-        inputs_hash("g", own_schema=b"", mode="upsert", key=("id",)),
-        inputs_hash("f", own_schema=b"{}", mode="upsert", key=("id",)),
-        inputs_hash("f", own_schema=b"", mode="create", key=("id",)),
-        inputs_hash("f", own_schema=b"", mode="upsert", key=("event_id", "contact_id")),
-    ]
-    assert len({base, *others}) == 5
+def test_every_input_changes_the_hash_and_so_does_its_place() -> None:
+    parts = [b"file", b"schema", b"mapping"]
+    others = [[b"File", *parts[1:]], parts[:2], [*parts, b""], [b"fileschema", b"mapping"], parts[::-1]]
+    assert len({inputs_hash(each) for each in [parts, *others]}) == 6

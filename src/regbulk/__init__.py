@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from regbulk.errors import RegbulkError
     from regbulk.export import ExportQuery, ExportResult, check_export, export_registrations
     from regbulk.importing import import_source
+    from regbulk.inputs import Inputs
     from regbulk.ledger import open_ledger
     from regbulk.model import Registration
     from regbulk.settings import Settings, load_settings
+    from regbulk.source.options import SourceOptions
     from regbulk.steps import Steps, deliver, in_process, prepare
     from regbulk.summary import Summary
     from regbulk.validation import Validation, validate_source
-    from regbulk.work import Inputs, Work, begin, take_up
+    from regbulk.work import Work, begin, take_up
 
 __all__ = [
     "Client",
@@ -30,6 +32,7 @@ __all__ = [
     "RegbulkError",
     "Registration",
     "Settings",
+    "SourceOptions",
     "Steps",
     "Summary",
     "Validation",
@@ -51,10 +54,11 @@ _ROOMS: Final = {
     "Client": "api",
     "ExportQuery": "export",
     "ExportResult": "export",
-    "Inputs": "work",
+    "Inputs": "inputs",
     "RegbulkError": "errors",
     "Registration": "model",
     "Settings": "settings",
+    "SourceOptions": "source.options",
     "Steps": "steps",
     "Summary": "summary",
     "Validation": "validation",

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 from regbulk.api import Client
 from regbulk.confirm import require_consent
+from regbulk.inputs import Inputs
 from regbulk.ledger import open_ledger
 from regbulk.load import held, new_load_id
 from regbulk.settings import Settings
 from regbulk.steps import deliver, in_process, prepare
 from regbulk.summary import Summary
-from regbulk.work import Inputs, Progress, begin, take_up
+from regbulk.work import Progress, begin, take_up
 
 
 def silent(_step: str, _done: int, _total: int | None) -> None:

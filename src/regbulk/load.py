@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +22,17 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from regbulk.errors import LoadError
+from regbulk.source.options import SourceOptions
 
 Mode = Literal["create", "upsert"]
 
 
 class Manifest(BaseModel):
-    """What a load was started with; written once, never changed (times are UTC)."""
+    """What a load was started with; written once, never changed (times are UTC).
+
+    `family` is the load whose rejects came back in this one, or in loads between them; the load itself where its source
+    are no returned rejects. `options` is how its source is read, `decisions` what of that was found out and why.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,6 +47,9 @@ class Manifest(BaseModel):
     mode: Mode
     key: tuple[str, ...]
     started_at: AwareDatetime
+    family: str | None = None
+    options: SourceOptions = SourceOptions()
+    decisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,16 @@ class Load:
     def id(self) -> str:
         """The load id: unique, sortable by time."""
         return self.manifest.load_id
+
+    @property
+    def family(self) -> str:
+        """The id of the load that the family began with."""
+        return self.manifest.family or self.id
+
+    @property
+    def mapping(self) -> Path:
+        """Folder of the mapping as it was when the load began; there is none without a mapping."""
+        return self.path / "mapping"
 
     @property
     def accepted(self) -> Path:
@@ -93,9 +111,8 @@ def new_load_id(at: datetime, run_id: UUID | None = None) -> str:
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digits}"
 
 
-def inputs_hash(fingerprint: str, *, own_schema: bytes, mode: str, key: tuple[str, ...]) -> str:
-    """SHA-256 over everything that decides what a load will do: file, own schema, mode and key."""
-    parts = (fingerprint.encode(), own_schema, mode.encode(), ",".join(key).encode())
+def inputs_hash(parts: Sequence[bytes]) -> str:
+    """SHA-256 over everything that decides what a load will do: file, how it is read, mapping, schema, mode, key."""
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
         10, ge=0, le=100, description="records of each kind sent ahead and read back; 0 switches it off"
     )
 
+    max_rejects: str | None = Field(
+        None,
+        pattern=r"^[0-9]+(\.[0-9]+)?%?$",
+        description="stop before the first write at more rejects than this: a number, or a share of the records as 1%",
+    )
+
     auth_scheme: Literal["bearer", "bare"] = Field("bearer", description="Authorization: Bearer KEY, or the bare KEY")
     batch_operation: Literal["minimal", "full"] = Field(
         "minimal", description="full adds an empty object to a patch and an empty patch_directives to a delete"

@@ -10,21 +10,27 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from regbulk import rejects
+from regbulk.family import origin
+from regbulk.inputs import Inputs, asked_like, converter_for, means_of, open_inputs
 from regbulk.keys import choose_key
 from regbulk.load import new_load_id
-from regbulk.schema import import_schema
-from regbulk.source import open_source
-from regbulk.stage import StageRules, stage, staged_columns, write_rejects
-from regbulk.work import Inputs
+from regbulk.stage import StageRules, stage, write_rejects
 
 
 class Validation(NamedTuple):
-    """What was found; `errors` counts broken rules by code and field, `rejects` counts records."""
+    """What was found.
+
+    `errors` counts broken rules by code and field, `rejects` records, `skipped` rows that are no records, `references_elsewhere`
+    those that name no record of the source and may name one of the target; `decisions` say how the source was found to be written, each with its ground.
+    """
 
     source: str
     read: int
     accepted: int
     rejects: int
+    skipped: dict[str, int]
+    references_elsewhere: int
+    decisions: tuple[str, ...]
     errors: list[dict[str, Any]]
     rejects_csv: str
     rejects_parquet: str
@@ -39,25 +45,33 @@ def validate_source(workspace: Path, inputs: Inputs, *, progress: Callable[[str,
     Raises:
         SourceError: the source as a whole is broken.
         SettingsError: the source has no key.
+        MappingError: the mapping cannot be used, or an example in it does not come out as it says.
     """
-    source = open_source(inputs.source)
-    schema = import_schema(inputs.own_schema)
+    first = origin(inputs.source, workspace)
+    inputs = asked_like(inputs, first) if first else inputs
+    means = means_of(inputs)
+    source = open_inputs(inputs, means, first)
+    converter = converter_for(source, means)
     create = inputs.mode == "create"
     rules = StageRules(
-        schema,
-        choose_key(staged_columns(source, schema), inputs.key),
+        converter,
+        means.schema,
+        choose_key(converter.columns, inputs.key),
         complete="every record" if create else "records without id",
         ids_allowed=not create,
     )
     folder = workspace / "validations" / new_load_id(datetime.now(UTC))
     folder.mkdir(mode=0o700, parents=True)
     staged = stage(source, rules, folder, keep=_drop, progress=lambda read: progress("validate", read, None))
-    write_rejects(source, staged.rejects, folder)
+    write_rejects(source, staged.rejects, folder, load_id=first.id if first else None)
     return Validation(
         source=inputs.source,
         read=staged.read,
         accepted=staged.accepted,
         rejects=staged.rejected,
+        skipped=staged.skipped._asdict(),
+        references_elsewhere=0 if staged.links is None else staged.links["parent_no"].null_count(),
+        decisions=source.decisions,
         errors=rejects.counts(staged.rejects),
         rejects_csv=str(folder / "rejects.csv"),
         rejects_parquet=str(folder / "rejects.parquet"),

@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from regbulk.errors import SettingsError, StopRule
+from regbulk.family import origin
+from regbulk.inputs import Inputs, Means, asked_like, converter_for, fingerprint_parts, keep, kept, means_of, open_inputs
 from regbulk.keys import choose_key
 from regbulk.ledger import Ledger
-from regbulk.load import Load, Manifest, Mode, create_load, find_load, inputs_hash, write_private
-from regbulk.schema import Schema, import_schema
+from regbulk.load import Load, Manifest, create_load, find_load, inputs_hash
+from regbulk.schema import Schema
 from regbulk.settings import Settings
 from regbulk.source import Source, open_source
-from regbulk.stage import staged_columns
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the name of a step, how many records are done, and of how many (None = not known)."""
-OWN_SCHEMA: Final = "own.schema.json"
-
-
-class Inputs(NamedTuple):
-    """What a user asks for: a source, how to write it, by which key, and a schema with rules of their own."""
-
-    source: str
-    mode: Mode = "upsert"
-    key: tuple[str, ...] | None = None
-    own_schema: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -46,11 +38,15 @@ class Work:
         """The steps that are done, with their figures."""
         return self.ledger.steps(self.load.id)
 
+    @cached_property
+    def means(self) -> Means:
+        """Schema and mapping of this load, as they were when it began."""
+        return kept(self.load)
+
     @property
     def schema(self) -> Schema:
-        """The rules of this load, a user's own ones as they were when it began."""
-        own = self.load.path / OWN_SCHEMA
-        return import_schema(own if own.is_file() else None)
+        """The rules of this load."""
+        return self.means.schema
 
     def source(self) -> Source:
         """The source of this load, if it is still what it was when the load began.
@@ -58,7 +54,7 @@ class Work:
         Raises:
             StopRule: it has changed since (decision 12 of the design).
         """
-        source = open_source(self.load.manifest.source)
+        source = open_source(self.load.manifest.source, self.load.manifest.options)
         if source.fingerprint() != self.load.manifest.fingerprint:
             raise StopRule(
                 f"load {self.load.id}: {self.load.manifest.source_name} is not the file it was when the load began; "
@@ -70,9 +66,13 @@ class Work:
 def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, now: datetime) -> Load:
     """Start a load, or take up the one of that name.
 
+    Rejects that come back are read with the mapping, schema, mode and key of the load that refused them, where `inputs`
+    say nothing else.
+
     Raises:
         SettingsError: address or tenant are missing, or the source has no key.
         SourceError: the header has problems.
+        MappingError: the mapping cannot be used.
         StopRule: the load of that name began with other inputs.
     """
     settings.require_api()
@@ -80,28 +80,29 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
     known = find_load(settings.workspace, load_id)
     if known is not None and "planned" in ledger.steps(load_id):
         return known
-    manifest = _manifest(settings, inputs, load_id=load_id, now=now)
+    first = origin(inputs.source, settings.workspace)
+    inputs = asked_like(inputs, first) if first else inputs
+    manifest = _manifest(settings, inputs, first, load_id=load_id, now=now)
     if known is not None:
         if known.manifest.inputs_hash != manifest.inputs_hash:
             raise StopRule(
-                f"load {load_id} began with another {known.manifest.source_name}, mode, key or schema than it has now; "
-                "begin a new load"
+                f"load {load_id} began with another {known.manifest.source_name}, mode, key, mapping or schema than it "
+                "has now; begin a new load"
             )
         return known
+    manifest = manifest.model_copy(update={"family": first.family if first else load_id})
     ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=manifest.started_at)
     load = create_load(settings.workspace, manifest)
-    if inputs.own_schema is not None:
-        write_private(load.path / OWN_SCHEMA, inputs.own_schema.expanduser().read_bytes())
+    keep(inputs, load)
     return load
 
 
-def _manifest(settings: Settings, inputs: Inputs, *, load_id: str, now: datetime) -> Manifest:
+def _manifest(settings: Settings, inputs: Inputs, first: Load | None, *, load_id: str, now: datetime) -> Manifest:
     api_url, tenant = settings.require_api()
-    source = open_source(inputs.source)
-    columns = staged_columns(source, import_schema(inputs.own_schema))
-    key = choose_key(columns, inputs.key)
+    means = means_of(inputs)
+    source = open_inputs(inputs, means, first)
+    key = choose_key(converter_for(source, means).columns, inputs.key)
     fingerprint = source.fingerprint()
-    own = inputs.own_schema.expanduser().read_bytes() if inputs.own_schema else b""
     return Manifest(
         load_id=load_id,
         version=version("regbulk"),
@@ -110,10 +111,12 @@ def _manifest(settings: Settings, inputs: Inputs, *, load_id: str, now: datetime
         source=inputs.source if "://" in inputs.source else str(Path(inputs.source).expanduser().absolute()),
         source_name=source.name,
         fingerprint=fingerprint,
-        inputs_hash=inputs_hash(fingerprint, own_schema=own, mode=inputs.mode, key=key),
+        inputs_hash=inputs_hash(fingerprint_parts(fingerprint, means, mode=inputs.mode, key=key)),
         mode=inputs.mode,
         key=key,
         started_at=now.astimezone(UTC).replace(microsecond=0),
+        options=source.as_read,
+        decisions=source.decisions,
     )
 
 

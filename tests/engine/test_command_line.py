@@ -6,7 +6,7 @@ import stat
 import pytest
 
 LOAD_KEYS = {"load_id", "load_path", "read", "accepted", "rejects", "outcomes", "seconds"}
-OUTCOMES = ["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown"]
+OUTCOMES = ["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown", "not started"]
 
 
 @pytest.fixture
@@ -45,7 +45,18 @@ def test_status_of_one_load_and_of_none(loaded, regbulk):
 
 def test_validate_prints_its_counts(regbulk, samples):
     found = regbulk("validate", samples / "registrations-dirty.csv", "--json").json
-    assert found.keys() == {"source", "read", "accepted", "rejects", "errors", "rejects_csv", "rejects_parquet"}
+    assert found.keys() == {
+        "source",
+        "read",
+        "accepted",
+        "rejects",
+        "skipped",
+        "references_elsewhere",
+        "decisions",
+        "errors",
+        "rejects_csv",
+        "rejects_parquet",
+    }
     assert found["read"] == found["accepted"] + found["rejects"]
     assert all(error.keys() == {"code", "field", "count"} for error in found["errors"])
 

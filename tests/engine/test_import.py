@@ -10,7 +10,8 @@ import pytest
 
 CORRECT = Path(__file__).parents[1] / "samples" / "correct_rejects.py"
 
-OUTCOMES = dict.fromkeys(["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown"], 0)
+NAMES = ["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown", "not started"]
+OUTCOMES = dict.fromkeys(NAMES, 0)
 
 
 def plan_of(workspace, load_id: str) -> list[tuple]:

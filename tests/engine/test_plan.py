@@ -9,10 +9,11 @@ import pytest
 
 from regbulk import partitions, rejects
 from regbulk.load import Manifest
+from regbulk.mapping import compile_mapping
 from regbulk.plan import Planned, PlanRules, plan_partition
 from regbulk.schema import import_schema
 from regbulk.source import open_source
-from regbulk.stage import Staged, StageRules, stage, staged_columns
+from regbulk.stage import Staged, StageRules, stage
 from regbulk.stamps import STAMPS, stamp
 from regbulk.target import Shape, searches, snapshot
 
@@ -36,12 +37,13 @@ FULL = "event_id,contact_id,first_name,last_name,type_id,package_id,notes,status
 def staged(tmp_path: Path, text: str, key: tuple[str, ...] = MANIFEST.key) -> tuple[Staged, tuple[str, ...]]:
     (tmp_path / "a.csv").write_text(text)
     source = open_source(str(tmp_path / "a.csv"))
-    rules = StageRules(SCHEMA, key, complete="no record", ids_allowed=True)
+    converter = compile_mapping(None, source.columns, SCHEMA, source_name=source.name)
+    rules = StageRules(converter, SCHEMA, key, complete="no record", ids_allowed=True)
     with partitions.PartitionWriter(tmp_path / "accepted", rows=7) as writer:
         found = stage(
             source, rules, tmp_path, keep=lambda frame: writer.write(stamp(frame, MANIFEST)), progress=lambda _: None
         )
-    return found, tuple(staged_columns(source, SCHEMA))
+    return found, converter.columns
 
 
 def planned(tmp_path: Path, columns: tuple[str, ...], registrations: list[dict], count: int = 1, **changes) -> Planned:

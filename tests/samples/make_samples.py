@@ -1,4 +1,4 @@
-"""Make every file of sample_data anew; the same bytes each time.
+"""Make every file of sample_data anew but the mappings, which are written by hand; the same bytes each time.
 
 python tests/samples/make_samples.py [FOLDER]
 """
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from changes import updated
 from columns import cells, csv_text, table_text
 from dirt import Expected, dirty_file
+from make_legacy import make_legacy
 from registrations import registrations
 from typed import table
 
@@ -33,6 +34,7 @@ def make_samples(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8", newline="")
     (folder / "registrations-dirty.csv").write_bytes(dirty)
     pq.write_table(table(records), folder / "registrations.parquet", compression="zstd")
+    make_legacy(folder)
 
 
 if __name__ == "__main__":

@@ -9,19 +9,23 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from regbulk.mapping import compile_mapping
 from regbulk.schema import import_schema
 from regbulk.source import open_source
 from regbulk.stage import StageRules, stage
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "sample_data"
-RULES = StageRules(import_schema(), ("sys_external_id",), complete="every record", ids_allowed=False)
+KEY = ("sys_external_id",)
 
 
 def staged(path, folder):
     folder.mkdir(exist_ok=True)
     accepted = []
-    result = stage(open_source(str(path)), RULES, folder, keep=accepted.append, progress=lambda _: None)
+    source = open_source(str(path))
+    converter = compile_mapping(None, source.columns, import_schema(), source_name=source.name)
+    rules = StageRules(converter, import_schema(), KEY, complete="every record", ids_allowed=False)
+    result = stage(source, rules, folder, keep=accepted.append, progress=lambda _: None)
     return result, pl.concat(accepted)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from regbulk.cli import data, loads, servers
+from regbulk.cli import data, guess, loads, servers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,6 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Move event registrations in and out of the Registrations API in bulk.",
 )
+app.command("guess")(guess.guess)
 app.command("validate")(loads.validate)
 app.command("plan")(loads.plan)
 app.command("import")(loads.import_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +16,7 @@ import typer
 from regbulk.errors import RegbulkError
 
 if TYPE_CHECKING:
+    from regbulk.family import Member
     from regbulk.summary import Summary
     from regbulk.work import Progress
 
@@ -103,29 +104,54 @@ def figures(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
-def show(summary: Summary, *, as_json: bool, **more: object) -> None:
-    """Where a load stands and what to do next; for a machine all figures, `more` among them."""
+def say_decisions(source: str, decisions: Sequence[str]) -> None:
+    """How a source was found to be written, each with its ground."""
+    for decision in decisions:
+        say(f"{Path(source).name}: {decision}")
+
+
+def skipped_text(skipped: Mapping[str, int]) -> str:
+    """What was passed over as no record, or nothing."""
+    words = {"blank_rows": "rows without any value", "footers": "lines that sum the file up"}
+    told = [f"{skipped[name]:,} {word}" for name, word in words.items() if skipped.get(name)]
+    return f"skipped, as no records: {', '.join(told)}" if told else ""
+
+
+def show(summary: Summary, family: Sequence[Member], *, as_json: bool, **more: object) -> None:
+    """Where a load and its family stand and what to do next; for a machine all figures, `more` among them."""
     if as_json:
-        print_json(summary._asdict() | more)
+        print_json(summary._asdict() | {"family": [member._asdict() for member in family]} | more)
         return
     typer.echo(f"load {summary.load_id}: {summary.state}")
     typer.echo(figures({"read": summary.read, "accepted": summary.accepted, "rejects": summary.rejects}))
-    if not summary.read and summary.state != "staging":
-        typer.echo("the source has no records")
-    elif summary.actions is None:
-        typer.echo("not planned yet")
-    elif summary.state == "planned":
-        typer.echo("planned: " + figures(summary.actions))
-    else:
-        typer.echo(figures(summary.outcomes))
-    if Path(summary.load_path, "outcomes.csv").is_file():
-        typer.echo(f"one row per record: {summary.load_path}/outcomes.csv")
-    if summary.rejects:
-        typer.echo(f"rejects, to correct and import again: {summary.load_path}/rejects.csv")
+    for line in (skipped_text(summary.skipped), _planned_text(summary), *_files_text(summary), _family_text(family)):
+        if line:
+            typer.echo(line)
     if summary.not_started:
         typer.echo(f"{summary.not_started:,} not sent yet; to go on: regbulk push {summary.load_id}")
     elif summary.actions is None:
         typer.echo(f"to go on: regbulk push {summary.load_id}")
+
+
+def _planned_text(summary: Summary) -> str:
+    if not summary.read and summary.state != "staging":
+        return "the source has no records"
+    if summary.actions is None:
+        return "not planned yet"
+    return "planned: " + figures(summary.actions) if summary.state == "planned" else figures(summary.outcomes)
+
+
+def _files_text(summary: Summary) -> Iterator[str]:
+    if Path(summary.load_path, "outcomes.csv").is_file():
+        yield f"one row per record: {summary.load_path}/outcomes.csv"
+    if summary.rejects:
+        yield f"rejects, to correct and import again: {summary.load_path}/rejects.csv"
+
+
+def _family_text(family: Sequence[Member]) -> str:
+    """How the number of open rejects went down, where rejects came back."""
+    steps = ", then ".join(f"{member.open:,} after load {member.load_id}" for member in family)
+    return f"open rejects of the family: {steps}" if len(family) > 1 else ""
 
 
 def exit_status(summary: Summary) -> int:

@@ -79,7 +79,7 @@ def _filters(where: list[str]) -> dict[str, list[str]]:
 
 def template(
     *,
-    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="CSV file to write [stdout].")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="CSV file to write (stdout).")] = None,
 ) -> None:
     """Write an empty CSV with every column that may be written."""
     with guarded():

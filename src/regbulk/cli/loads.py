@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regbulk.cli import options
-from regbulk.cli.console import IMPERFECT, guarded, print_json, progress_shown, show
+from regbulk.cli.console import IMPERFECT, guarded, print_json, progress_shown, say_decisions, show, skipped_text
+from regbulk.cli.inputs import asks_for_inputs
 from regbulk.cli.options import settings_from
 from regbulk.cli.run import Import, Plan, Resume, run
 
 if TYPE_CHECKING:
-    from regbulk.load import Mode
-    from regbulk.work import Inputs
+    from regbulk.inputs import Inputs
 
-SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="CSV or Parquet: a path, a glob, or a URL.")]
 LoadArgument = Annotated[str, typer.Argument(metavar="LOAD", help="The id of a load; `regbulk status` lists them.")]
 
 
+@asks_for_inputs
 def validate(
-    source: SourceArgument,
+    inputs: Inputs,
     *,
-    mode: options.Mode = "upsert",
-    key: options.Key = None,
-    schema: options.Rules = None,
     workspace: options.Workspace = None,
     profile: options.Profile = None,
     as_json: options.AsJson = False,
@@ -40,11 +36,19 @@ def validate(
 
         settings = settings_from(None, None, workspace, profile)
         with progress_shown() as progress:
-            found = validate_source(settings.workspace, _inputs(source, mode, key, schema), progress=progress)
+            found = validate_source(settings.workspace, inputs, progress=progress)
         if as_json:
             print_json(found._asdict())
         else:
+            say_decisions(inputs.source, found.decisions)
             typer.echo(f"{found.source}: read {found.read:,} · accepted {found.accepted:,} · rejects {found.rejects:,}")
+            if skipped := skipped_text(found.skipped):
+                typer.echo(skipped)
+            if found.references_elsewhere:
+                typer.echo(
+                    f"{found.references_elsewhere:,} references name no record of this source; "
+                    "`regbulk plan` looks for them in the target"
+                )
             for error in found.errors:
                 typer.echo(f"  {error['count']:>7,}  {error['code']:<16} {error['field'] or '(the record)'}")
             if found.rejects:
@@ -52,41 +56,39 @@ def validate(
         raise typer.Exit(IMPERFECT if found.rejects else 0)
 
 
+@asks_for_inputs
 def plan(
-    source: SourceArgument,
+    inputs: Inputs,
     *,
-    mode: options.Mode = "upsert",
-    key: options.Key = None,
-    schema: options.Rules = None,
     api: options.Api = None,
     tenant: options.Tenant = None,
+    max_rejects: options.MaxRejects = None,
     workspace: options.Workspace = None,
     profile: options.Profile = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Show what an import would do, and keep the plan; `regbulk push LOAD` applies it."""
     with guarded(as_json=as_json):
-        settings = settings_from(api, tenant, workspace, profile)
-        run(Plan(settings, _inputs(source, mode, key, schema)), as_json=as_json)
+        settings = settings_from(api, tenant, workspace, profile, max_rejects=max_rejects)
+        run(Plan(settings, inputs), as_json=as_json)
 
 
+@asks_for_inputs
 def import_(
-    source: SourceArgument,
+    inputs: Inputs,
     *,
-    mode: options.Mode = "upsert",
-    key: options.Key = None,
-    schema: options.Rules = None,
     yes: options.Yes = False,
     api: options.Api = None,
     tenant: options.Tenant = None,
+    max_rejects: options.MaxRejects = None,
     workspace: options.Workspace = None,
     profile: options.Profile = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Stage, plan and push a source: create what is new, patch what differs."""
     with guarded(as_json=as_json):
-        settings = settings_from(api, tenant, workspace, profile)
-        run(Import(settings, _inputs(source, mode, key, schema), yes=yes), as_json=as_json)
+        settings = settings_from(api, tenant, workspace, profile, max_rejects=max_rejects)
+        run(Import(settings, inputs, yes=yes), as_json=as_json)
 
 
 def push(
@@ -95,13 +97,14 @@ def push(
     yes: options.Yes = False,
     api: options.Api = None,
     tenant: options.Tenant = None,
+    max_rejects: options.MaxRejects = None,
     workspace: options.Workspace = None,
     profile: options.Profile = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Push a planned load, or go on with an interrupted one."""
     with guarded(as_json=as_json):
-        settings = settings_from(api, tenant, workspace, profile)
+        settings = settings_from(api, tenant, workspace, profile, max_rejects=max_rejects)
         run(Resume(settings, load, yes=yes), as_json=as_json)
 
 
@@ -114,6 +117,7 @@ def status(
 ) -> None:
     """Show one load, or all loads of the workspace, newest last."""
     with guarded(as_json=as_json):
+        from regbulk.family import members
         from regbulk.ledger import open_ledger
         from regbulk.load import open_load
         from regbulk.summary import summarise
@@ -121,8 +125,10 @@ def status(
         settings = settings_from(None, None, workspace, profile)
         with open_ledger(settings.workspace) as ledger:
             if load is not None:
-                summary = summarise(ledger, load, open_load(settings.workspace, load).path)
-                show(summary, as_json=as_json, seconds=round(ledger.lasted(load), 3))
+                known_load = open_load(settings.workspace, load)
+                summary = summarise(ledger, load, known_load.path)
+                family = members(settings.workspace, ledger, known_load.family)
+                show(summary, family, as_json=as_json, seconds=round(ledger.lasted(load), 3))
                 return
             known = [
                 (row, summarise(ledger, row["load_id"], settings.workspace / "loads" / row["load_id"]))
@@ -136,10 +142,3 @@ def status(
             typer.echo(f"no loads in {settings.workspace}")
         for row in loads:
             typer.echo("  ".join(str(row[name]) for name in ("load_id", "state", "tenant", "source", "started_at")))
-
-
-def _inputs(source: str, mode: Mode, key: str | None, schema: str | None) -> Inputs:
-    from regbulk.keys import named_key
-    from regbulk.work import Inputs
-
-    return Inputs(source, mode, named_key(key), Path(schema) if schema else None)

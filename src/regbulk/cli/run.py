@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from regbulk.cli.console import INTERRUPTED, exit_status, progress_shown, say, show
+from regbulk.cli.console import INTERRUPTED, exit_status, progress_shown, say, say_decisions, show
 from regbulk.confirm import described, require_consent
 from regbulk.errors import RegbulkError
 from regbulk.settings import is_loopback
 
 if TYPE_CHECKING:
+    from regbulk.inputs import Inputs
     from regbulk.ledger import Ledger
     from regbulk.load import Load
     from regbulk.settings import Settings
-    from regbulk.work import Inputs, Work
+    from regbulk.work import Work
 
 
 class Plan(NamedTuple):
@@ -53,6 +54,7 @@ def run(request: Plan | Import | Resume, *, as_json: bool) -> None:
         RegbulkError: it ended before there was a load.
         typer.Exit: always, once there is a load.
     """
+    from regbulk.family import members
     from regbulk.ledger import open_ledger
     from regbulk.load import held
     from regbulk.summary import summarise
@@ -65,6 +67,7 @@ def run(request: Plan | Import | Resume, *, as_json: bool) -> None:
         load = _load(request, ledger)
         where = f"{load.manifest.tenant} on {load.manifest.api_url}"
         say(f"load {load.id}: {load.manifest.source_name} -> {where}, key {','.join(load.manifest.key)}")
+        say_decisions(load.manifest.source_name, load.manifest.decisions)
         error: str | None = None
         with held(load), progress_shown() as progress:
             work = take_up(load, ledger, request.settings, progress)
@@ -76,9 +79,16 @@ def run(request: Plan | Import | Resume, *, as_json: bool) -> None:
             except KeyboardInterrupt:
                 code, error = INTERRUPTED, "interrupted"
         summary = summarise(ledger, load.id, load.path)
+        family = members(request.settings.workspace, ledger, load.family)
     if error:
         say(f"regbulk: {error}")
-    show(summary, as_json=as_json, seconds=round(time.monotonic() - started, 3), **({"error": error} if error else {}))
+    show(
+        summary,
+        family,
+        as_json=as_json,
+        seconds=round(time.monotonic() - started, 3),
+        **({"error": error} if error else {}),
+    )
     raise typer.Exit(exit_status(summary) if code is None else code)
 
 

@@ -15,9 +15,9 @@ from regbulk.errors import SettingsError
 def sandbox(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
-    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps the data [gone at the end].")] = None,
+    data: Annotated[Path | None, typer.Option(help="SQLite file that keeps the data (gone at the end).")] = None,
     api_key: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=TENANT", help="Accept only such keys; repeatable [any key].")
+        list[str] | None, typer.Option(metavar="KEY=TENANT", help="Accept only such keys; repeatable (any key).")
     ] = None,
     page_size: Annotated[int, typer.Option(min=1, help="Registrations read for one page.")] = 100,
     dialect: Annotated[list[str] | None, typer.Option(help="Answer an open question of the API document.")] = None,

@@ -1,0 +1,130 @@
+"""planning: the steps that make the plan of a load.
+
+The target is read once, then each partition is planned by itself, wherever that happens; what only all of them together
+show is settled at the end.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+
+from regbulk import partitions, rejects, resolved, waves
+from regbulk.api import Client
+from regbulk.links import LINKS
+from regbulk.load import Load
+from regbulk.orphans import refuse_orphans
+from regbulk.parents import Search, resolve
+from regbulk.plan import PlanRules, partition_count, plan_partition
+from regbulk.stage import write_rejects
+from regbulk.stamps import STAMPS
+from regbulk.summary import ACTIONS
+from regbulk.target import Shape, read_target
+from regbulk.work import Work
+
+
+async def read_target_of(work: Work, client: Client) -> int:
+    """Read the target for the accepted records; the number of partitions the plan will have."""
+    staged = work.done["staged"]
+    accepted = staged["read"] - staged["rejects"]
+    shutil.rmtree(work.load.plan, ignore_errors=True)
+    shutil.rmtree(work.load.target, ignore_errors=True)
+    work.load.plan.mkdir(mode=0o700)
+    if not accepted:
+        return 1
+    records = pl.scan_parquet(partitions.files(work.load.accepted))
+    read = await read_target(
+        client, records, work.load.target, _shape(work), progress=lambda done: work.progress("target", done, None)
+    )
+    if (work.load.path / LINKS).is_file():
+        await _resolve_links(work, client)
+    return partition_count(accepted, read)
+
+
+async def _resolve_links(work: Work, client: Client) -> None:
+    search = Search(
+        load=work.load,
+        columns=_shape(work).columns,
+        client=client,
+        ledger=work.ledger,
+        stamped=_stamped(work),
+        progress=lambda done: work.progress("parents", done, None),
+    )
+    partitions.write_frame(await resolve(search), work.load.plan / resolved.FILE)
+
+
+def _stamped(work: Work) -> bool:
+    return work.settings.stamps == "send"
+
+
+def _shape(work: Work) -> Shape:
+    return Shape(work.load.manifest.key, tuple(work.done["staged"]["columns"]), work.schema)
+
+
+def _links(work: Work) -> Path | None:
+    """The resolved links of the load; None where no accepted record refers to another."""
+    file = work.load.plan / resolved.FILE
+    return file if file.is_file() else None
+
+
+def plan_part(work: Work, index: int, count: int) -> dict[str, int]:
+    """Plan partition `index` (from 0) of `count`; how many records have which action."""
+    load = work.load
+    planned = plan_partition(load.accepted, load.target, index, count, _rules(work))
+    partitions.write_frame(planned.rejects, _late(load, index))
+    partitions.write_frame(planned.rows, part_file(load, index))
+    work.progress("plan", index + 1, count)
+    return dict(planned.rows.group_by("action").len().iter_rows())
+
+
+def _rules(work: Work) -> PlanRules:
+    load, settings = work.load, work.settings
+    return PlanRules(
+        shape=_shape(work),
+        mode=load.manifest.mode,
+        manifest=load.manifest,
+        stamps=STAMPS if _stamped(work) else (),
+        batch_size=settings.batch_size,
+        canary=settings.canary,
+        links=_links(work),
+    )
+
+
+def part_file(load: Load, index: int) -> Path:
+    """Partition `index` (from 0) of the plan."""
+    return load.plan / f"part-{index + 1:05}.parquet"
+
+
+def _late(load: Load, index: int) -> Path:
+    return load.plan / f"late-{index + 1:05}.parquet"
+
+
+def finish_plan(work: Work, count: int) -> None:
+    """Count the plan's actions and batches, refuse what turned out incomplete, and note that the load is planned."""
+    load = work.load
+    parts = [part_file(load, index) for index in range(count)]
+    late = rejects.merge(*(pl.read_parquet(_late(load, index)) for index in range(count)))
+    if links := _links(work):
+        waiting = resolved.waiting(links).collect()
+        late = rejects.merge(late, refuse_orphans(parts, waiting, late=late, rules=_rules(work)))
+    found = rejects.merge(pl.read_parquet(load.path / "staged-rejects.parquet"), late)
+    if late.height:
+        write_rejects(work.source(), found, load.path, load_id=load.id)
+    actions = pl.scan_parquet(parts).group_by("action").len().collect()
+    figures = {
+        "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
+        **waves.figures(parts),
+        "rejects": rejects.records(found),
+        "events": _events(work),
+    }
+    work.ledger.note(load.id, "planned", figures)
+
+
+def _events(work: Work) -> list[str]:
+    """The events that the accepted records name; empty where the source has no such column."""
+    paths = partitions.files(work.load.accepted)
+    if not paths or "event_id" not in work.done["staged"]["columns"]:
+        return []
+    return pl.scan_parquet(paths).select(pl.col("event_id").unique().drop_nulls()).collect()["event_id"].to_list()
