@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from regbulk.mapping import check_examples, read_mapping
+from regbulk.schema import import_schema
 from regbulk.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -80,6 +83,50 @@ def test_every_prefect_command_of_the_readme_is_one_the_schedule_test_runs() -> 
     for line in lines("prefect "):
         words = [word for word in line.split()[1:] if not word.startswith("--")]
         assert all(f'"{word}"' in run for word in words), line
+
+
+LEGACY = README.partition("## A legacy file")[2].partition("\n## ")[0]
+CORRECT = ROOT / "tests" / "samples" / "correct_legacy.py"
+
+
+def printed(command: str, sandbox, folder: Path) -> list[str]:
+    given = {"REGBULK_API_URL": sandbox.url, "REGBULK_TENANT": "demo", "REGBULK_API_KEY": "any"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ran = subprocess.run(
+        ["bash", "-c", f"{command} 2>&1"],
+        cwd=folder,
+        env=os.environ | given | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ran.stdout.splitlines()
+
+
+def shown(line: str) -> re.Pattern[str]:
+    """A line of a transcript, in which `…` stands for anything."""
+    return re.compile(".*".join(map(re.escape, line.split("…"))))
+
+
+def test_the_legacy_transcript_is_what_its_commands_print(sandbox, tmp_path) -> None:
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    commands = re.findall(r"^\$ (.*)\n((?:(?!\$|```).*\n)*)", LEGACY, re.MULTILINE)
+    assert [command.split()[1] for command, _ in commands] == ["guess", "validate", "import", "import"]
+    for command, transcript in commands:
+        if "corrected.csv" in command:
+            (rejects,) = tmp_path.glob(".regbulk/loads/*/rejects.csv")
+            subprocess.run([sys.executable, CORRECT, rejects, tmp_path / "corrected.csv"], check=True)
+        found = iter(printed(command, sandbox, tmp_path))
+        for line in transcript.splitlines():
+            assert any(shown(line).fullmatch(other) for other in found), f"{command}: not printed, or not there: {line}"
+
+
+def test_the_mapping_of_the_readme_can_be_used_as_it_stands(tmp_path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    shutil.copy(ROOT / "sample_data" / "legacy-crosswalk.csv", tmp_path)
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(text, encoding="utf-8")
+    assert check_examples(read_mapping(mapping), import_schema()) == []
 
 
 def row(name: str) -> str:

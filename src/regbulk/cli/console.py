@@ -112,8 +112,11 @@ def say_decisions(source: str, decisions: Sequence[str]) -> None:
 
 def skipped_text(skipped: Mapping[str, int]) -> str:
     """What was passed over as no record, or nothing."""
-    words = {"blank_rows": "rows without any value", "footers": "lines that sum the file up"}
-    told = [f"{skipped[name]:,} {word}" for name, word in words.items() if skipped.get(name)]
+    words = {
+        "blank_rows": ("row without any value", "rows without any value"),
+        "footers": ("line that sums the file up", "lines that sum the file up"),
+    }
+    told = [f"{skipped[name]:,} {words[name][skipped[name] > 1]}" for name in words if skipped.get(name)]
     return f"skipped, as no records: {', '.join(told)}" if told else ""
 
 
