@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/regbulk demo
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regbulk import partitions, rejects
-from regbulk.links import SCHEMA, Linked, link
+from regbulk.references.links import SCHEMA, Linked, link
 
 PARENT, MODIFIED = "parent_registration_id", "modified_registration_id"
 Row = tuple[str | None, str | None, str | None]

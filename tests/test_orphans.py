@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from regbulk import partitions, rejects, resolved
+from regbulk import partitions, rejects
 from regbulk.load import Manifest
 from regbulk.orphans import refuse_orphans
 from regbulk.plan import PLAN_SCHEMA, PlanRules, in_batches
+from regbulk.references import resolved
 from regbulk.schema import import_schema
 from regbulk.target import Shape
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from regbulk import partitions
-from regbulk.lineage import fallen
-from regbulk.links import parent_is, refusals
 from regbulk.plan import PlanRules, in_batches
+from regbulk.references.lineage import fallen
+from regbulk.references.links import parent_is, refusals
 
 
 def refuse_orphans(parts: Sequence[Path], links: pl.DataFrame, *, late: pl.DataFrame, rules: PlanRules) -> pl.DataFrame:
@@ -22,7 +22,7 @@ def refuse_orphans(parts: Sequence[Path], links: pl.DataFrame, *, late: pl.DataF
 
     Args:
         parts: the partition files; those that hold orphans are written anew, with batches numbered anew.
-        links: the links that wait for an id (see `regbulk.resolved`).
+        links: the links that wait for an id (see `regbulk.references.resolved`).
         late: the records refused by planning, in the shape of `rejects.SCHEMA`.
         rules: what the plan was made by.
 

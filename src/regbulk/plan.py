@@ -15,7 +15,7 @@ import polars as pl
 from regbulk import keys, partitions, patch, rejects, target
 from regbulk.encode import record_json
 from regbulk.load import Manifest, Mode
-from regbulk.resolved import referred
+from regbulk.references.resolved import referred
 from regbulk.schema import compile_rules
 from regbulk.source.contract import CLEARS, LINE_NO, RECORD_NO
 from regbulk.stamps import OPERATION_ID, OPERATION_VERSION, STAMPS
@@ -47,7 +47,7 @@ class PlanRules:
         stamps: the stamp fields that are sent; empty where the tenant does not keep them.
         batch_size: operations in one batch.
         canary: records of each action that go ahead in a batch of their own.
-        links: file of the resolved links (see `regbulk.resolved`); None for a load without references.
+        links: file of the resolved links (see `regbulk.references.resolved`); None for a load without references.
     """
 
     shape: target.Shape

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import polars as pl
 
-from regbulk import partitions, rejects, resolved, waves
+from regbulk import partitions, rejects
 from regbulk.api import Client
-from regbulk.links import LINKS
 from regbulk.load import Load
 from regbulk.orphans import refuse_orphans
-from regbulk.parents import Search, resolve
 from regbulk.plan import PlanRules, partition_count, plan_partition
+from regbulk.references import resolved, waves
+from regbulk.references.links import LINKS
+from regbulk.references.parents import Search, resolve
 from regbulk.stage import write_rejects
 from regbulk.stamps import STAMPS
 from regbulk.summary import ACTIONS

@@ -23,9 +23,9 @@ from regbulk.canary import check_canary
 from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, RateLimited
 from regbulk.ledger import Ledger, Outcome, RecordOutcome, Step
 from regbulk.load import Manifest
+from regbulk.references.waiting import Waiting
 from regbulk.settings import Settings
 from regbulk.settle import Doubt, seen_once, settle
-from regbulk.waiting import Waiting
 
 _DONE: Final[dict[Action, Outcome]] = {"create": "created", "patch": "patched"}
 _ROWS: Final = 2_000

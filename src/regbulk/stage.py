@@ -18,8 +18,8 @@ from typing import Final, Literal, NamedTuple
 import polars as pl
 
 from regbulk import keys, partitions, rejects
-from regbulk.links import ANCHOR, ANCHORS, TO, link
-from regbulk.mapping import Converter, DamageWatch
+from regbulk.mapping import ANCHOR, TO, Converter, DamageWatch
+from regbulk.references.links import ANCHORS, link
 from regbulk.schema import Rules, Schema, compile_rules
 from regbulk.source import Source
 from regbulk.source.contract import LINE_NO, NOTHING_SKIPPED, RECORD_NO, Skipped
@@ -27,6 +27,7 @@ from regbulk.source.contract import LINE_NO, NOTHING_SKIPPED, RECORD_NO, Skipped
 Completeness = Literal["every record", "records without id", "no record"]
 _KEYS_PER_FILE: Final = 10_000_000
 _KEYS_PER_PASS: Final = 500_000
+_ANCHORS_PER_FILE: Final = 250_000
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _damaged(source: Source, converter: Converter, watch: DamageWatch) -> pl.Dat
 
 
 def _anchors(folder: Path) -> partitions.PartitionWriter:
-    return partitions.PartitionWriter(folder / ANCHORS, rows=_KEYS_PER_FILE)
+    return partitions.PartitionWriter(folder / ANCHORS, rows=_ANCHORS_PER_FILE)
 
 
 def _key_columns(records: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:

@@ -13,15 +13,16 @@ from typing import NamedTuple
 
 import polars as pl
 
-from regbulk import outcomes, partitions, resolved, waves
+from regbulk import outcomes, partitions
 from regbulk.api import Client
 from regbulk.errors import RegbulkError, StopRule
 from regbulk.inputs import converter_for
 from regbulk.lease import leased
-from regbulk.links import LINKS
 from regbulk.load import Load
 from regbulk.planning import finish_plan, part_file, plan_part, read_target_of
 from regbulk.push import Part, Push, push_partition
+from regbulk.references import resolved, waves
+from regbulk.references.links import LINKS
 from regbulk.source.contract import RECORD_NO
 from regbulk.stage import Completeness, StageRules, stage, write_rejects
 from regbulk.stamps import stamp

@@ -20,8 +20,9 @@ from regbulk.stage import StageRules, stage, write_rejects
 class Validation(NamedTuple):
     """What was found.
 
-    `errors` counts broken rules by code and field, `rejects` records, `skipped` rows that are no records, `references_elsewhere`
-    those that name no record of the source and may name one of the target; `decisions` say how the source was found to be written, each with its ground.
+    `errors` counts broken rules by code and field, `rejects` records, `skipped` rows that are no records,
+    `references_elsewhere` those that name no record of the source and may name one of the target; `decisions` say how
+    the source was found to be written, each with its ground.
     """
 
     source: str

@@ -12,7 +12,17 @@ from typing import Any
 
 from regbulk.errors import SettingsError, StopRule
 from regbulk.family import origin
-from regbulk.inputs import Inputs, Means, asked_like, converter_for, fingerprint_parts, keep, kept, means_of, open_inputs
+from regbulk.inputs import (
+    Inputs,
+    Means,
+    asked_like,
+    converter_for,
+    fingerprint_parts,
+    keep,
+    kept,
+    means_of,
+    open_inputs,
+)
 from regbulk.keys import choose_key
 from regbulk.ledger import Ledger
 from regbulk.load import Load, Manifest, create_load, find_load, inputs_hash

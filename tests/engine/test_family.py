@@ -50,7 +50,7 @@ def test_rejects_keep_the_text_the_dialect_and_the_encoding_of_their_source(regb
     assert rejects[3].startswith(f"4;con-4;ja;{first.json['load_id']};4;5;")
 
 
-def test_corrected_rejects_come_back_with_the_mapping_of_their_load_until_none_is_open(regbulk, legacy, sandbox, tmp_path):
+def test_corrected_rejects_come_back_with_the_mapping_of_their_load(regbulk, legacy, sandbox, tmp_path):
     source, mapping = legacy
     first = regbulk("import", source, "--mapping", mapping, "--encoding", "cp1252", "--json")
     mapping.unlink()  # the load has kept it
@@ -62,9 +62,9 @@ def test_corrected_rejects_come_back_with_the_mapping_of_their_load_until_none_i
     third = regbulk("import", edited(half, "3;-;", "3;con-3;", half), "--json")
     assert third.status == 0
     assert opened(third) == [3, 2, 0]
-    registrations = sandbox.registrations("engine")
-    assert {r["sys_external_id"]: r["sys_bulk_load_record_no"] for r in registrations} == {"1": 1, "2": 2, "3": 3, "4": 4}
-    assert {r["name"] for r in registrations} == {"Ä Ö", "B Ü", "C ß", "D É"}
+    found = {r["sys_external_id"]: r for r in sandbox.registrations("engine")}
+    assert {key: r["sys_bulk_load_record_no"] for key, r in found.items()} == {"1": 1, "2": 2, "3": 3, "4": 4}
+    assert {r["name"] for r in found.values()} == {"Ä Ö", "B Ü", "C ß", "D É"}
     told = regbulk("status", third.json["load_id"])
     assert f"3 after load {first.json['load_id']}, then 2 after load {second.json['load_id']}, then 0" in told.stdout
 

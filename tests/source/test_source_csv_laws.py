@@ -11,7 +11,6 @@ from typing import NamedTuple
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from regbulk.errors import SourceError
 from regbulk.source import open_source
 from regbulk.source.contract import LINE_NO, RECORD_NO
 from regbulk.source.options import SourceOptions
@@ -58,8 +57,8 @@ class Dialect(NamedTuple):
         quote = "" if self.quoting == csv.QUOTE_NONE else self.quote
         return SourceOptions(encoding=encoding, delimiter=self.delimiter, quote=quote, escape=self.escape)
 
-    def is_blank(self, row):
-        return not row or (len(row) > 1 and not any(cell.strip(" \t".replace(self.delimiter, "")) for cell in row))
+    def is_blank(self, row, width):
+        return not row or (width > 1 and not any(cell.strip(" \t".replace(self.delimiter, "")) for cell in row))
 
 
 @st.composite
@@ -110,10 +109,9 @@ def expected(dialect, text):
     """The same by Python's csv module."""
     (_, header), *rows = dialect.read(text)
     width = len(header)
-    blank = [row for _, row in rows if dialect.is_blank(row)]
-    rest = [(line, row) for line, row in rows if not dialect.is_blank(row)]
+    rest = [(line, row) for line, row in rows if not dialect.is_blank(row, width)]
     whole = [(line, *(cell or None for cell in row)) for line, row in rest if len(row) == width]
-    return whole, [(line, "ragged-row") for line, row in rest if len(row) != width], len(blank)
+    return whole, [(line, "ragged-row") for line, row in rest if len(row) != width], len(rows) - len(rest)
 
 
 @settings(max_examples=300, deadline=None)
@@ -134,7 +132,8 @@ def test_cells_and_lines_are_those_of_the_csv_module_in_any_dialect_and_encoding
 def test_how_the_last_line_ends_makes_no_difference(data):
     # An escape character would escape the line end.
     dialect = data.draw(dialects().filter(lambda dialect: not dialect.escape), "dialect")
-    text = dialect.written(data.draw(tables(texts("utf-8")), "table"))
+    one_line = texts("utf-8").map(lambda text: text.replace("\r", "").replace("\n", ""))
+    text = dialect.written(data.draw(tables(one_line), "table"))
     for end in ("", "\n", "\r", "\r\n"):
         ended = text.removesuffix(dialect.line_end) + end
         assert read(ended.encode(), dialect.told("utf-8"), 7) == expected(dialect, text)

@@ -225,6 +225,6 @@ class TestInTheDialectOfTheSource:
 
 
 def test_without_quotes_an_error_stays_one_cell(open_bytes, rejected):
-    out = rejected(b"a|b\n1|\"x\n", [1], quote="")
+    out = rejected(b'a|b\n1|"x\n', [1], quote="")
     assert out.read_bytes().splitlines()[1].count(b"|") == 5
     assert rows(open_source(str(out), SourceOptions(quote=""))) == [(1, "1", '"x')]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 IMPERFECT: Final = 3
+_IMPERFECT: Final = ("failed", "conflict", "unknown", "not started")
 _QUIET_SECONDS: Final = 5.0
 
 
@@ -158,7 +159,7 @@ def _family_text(family: Sequence[Member]) -> str:
 
 
 def exit_status(summary: Summary) -> int:
-    """0 when every record was applied, 3 when some were rejected, failed, in conflict or unknown."""
+    """0 when every record was applied, 3 when some were rejected, failed, in conflict, unknown or not started."""
     counts = summary.outcomes
-    imperfect = summary.rejects or counts["failed"] or counts["conflict"] or counts["unknown"]
+    imperfect = summary.rejects or any(counts[name] for name in _IMPERFECT)
     return IMPERFECT if imperfect else 0

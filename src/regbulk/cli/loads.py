@@ -117,7 +117,6 @@ def status(
 ) -> None:
     """Show one load, or all loads of the workspace, newest last."""
     with guarded(as_json=as_json):
-        from regbulk.family import members
         from regbulk.ledger import open_ledger
         from regbulk.load import open_load
         from regbulk.summary import summarise
@@ -125,6 +124,8 @@ def status(
         settings = settings_from(None, None, workspace, profile)
         with open_ledger(settings.workspace) as ledger:
             if load is not None:
+                from regbulk.family import members
+
                 known_load = open_load(settings.workspace, load)
                 summary = summarise(ledger, load, known_load.path)
                 family = members(settings.workspace, ledger, known_load.family)

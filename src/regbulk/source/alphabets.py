@@ -1,7 +1,7 @@
 """Letters beyond ASCII by language and the single-byte encodings that write them: ground for telling one from another.
 
-The letters are those of the languages' own alphabets as Unicode's CLDR lists them ("main" exemplar characters), without
-the French ÿ: it stands in a handful of names, and its byte 0xFF in many a damaged file.
+The letters are those of the languages' own alphabets as Unicode's CLDR lists them ("main" exemplar characters). Rare
+encodings are here too: each one that is missing could be taken for another.
 """
 
 from __future__ import annotations
@@ -23,42 +23,49 @@ class Region(NamedTuple):
 
 REGIONS: Final[dict[str, Region]] = {
     "Western European": Region(
-        ("cp1252", "iso8859-15", "cp850", "mac_roman"),
+        ("cp1252", "iso8859-15", "cp850", "mac_roman", "mac_iceland"),
         {
             "German": "äöüß",
-            "French": "àâæçéèêëîïôœùûü",
+            "French": "àâæçéèêëîïôœùûüÿ",
             "Spanish": "áéíñóúü¿¡ºª",
             "Portuguese": "áâãàçéêíóôõúºª",
             "Italian": "àèéìíîòóùú",
             "Dutch": "áäéëíïóöúü",
             "Nordic": "åäöæøéà",
+            "Finnish": "åäöšž",
+            "Estonian": "äõöüšž",
             "Icelandic": "áðéíóúýþæö",
         },
     ),
     "Central European": Region(
-        ("cp1250", "iso8859-2", "cp852"),
+        ("cp1250", "iso8859-2", "cp852", "mac_latin2"),
         {
             "Polish": "ąćęłńóśźż",
-            "Czech and Slovak": "áäčďéěíĺľňóôŕřšťúůýž",
+            "Czech": "áčďéěíňóřšťúůýž",
+            "Slovak": "áäčďéíĺľňóôŕšťúýž",
             "Hungarian": "áéíóöőúüű",
             "Romanian": "ăâîşţ",
             "South Slavic": "čćđšž",
         },
     ),
-    "Turkish": Region(("cp1254",), {"Turkish": "âçğıîöşüûİ"}),
-    "Baltic": Region(("cp1257",), {"Lithuanian": "ąčęėįšųūž", "Latvian": "āčēģīķļņšūž", "Estonian": "äõöüšž"}),
+    "Turkish": Region(("cp1254", "iso8859-9", "cp857", "mac_turkish"), {"Turkish": "âçğıîöşüûİ"}),
+    "Baltic": Region(
+        ("cp1257", "iso8859-13", "cp775"), {"Lithuanian": "ąčęėįšųūž", "Latvian": "āčēģīķļņšūž", "Estonian": "äõöüšž"}
+    ),
     "Cyrillic": Region(
-        ("cp1251", "koi8-r", "cp866"),
+        ("cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "mac_cyrillic"),
         {"Russian": "абвгдежзийклмнопрстуфхцчшщъыьэюяё№", "Ukrainian": "абвгдежзийклмнопрстуфхцчшщьюяєіїґ№"},
         latin=False,
     ),
-    "Greek": Region(("cp1253",), {"Greek": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"}, latin=False),
+    "Greek": Region(
+        ("cp1253", "iso8859-7", "cp737", "mac_greek"), {"Greek": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ"}, latin=False
+    ),
 }
-SYMBOLS: Final = (
-    "€£§°±²³½¼¾·•…„“”«»®©™µ\N{NO-BREAK SPACE}\N{ACUTE ACCENT}\N{MULTIPLICATION SIGN}\N{EN DASH}\N{EM DASH}"
-    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}\N{SINGLE LOW-9 QUOTATION MARK}"
-)
-"""What stands in texts of any language, beside words."""
+_BEFORE: Final = "„“‘‚«»§€£$¿¡…•·–—°\N{NO-BREAK SPACE}"
+_BEHIND: Final = "“”’‘»«©®™²³°€£ªº´…•·–—\N{NO-BREAK SPACE}"
+_ALONE: Final = "±×½¼¾µ¥¢¶†‡‰"
+"""What stands before words, behind them, or apart from them, in texts of any language."""
+_APOSTROPHE: Final = "’´"
 _EXPLAINED: Final = 0.995
 """Share of the words with bytes above 127 that must be words of a language (a few may be damaged)."""
 
@@ -108,5 +115,7 @@ def _pattern(alphabet: str, *, latin: bool) -> re.Pattern[str]:
     small, capital = (f"[{small}a-z]", f"[{capital}A-Z]") if latin else (f"[{small}]", f"[{capital}]")
     # An ASCII capital may follow small letters (McDonald), one beyond ASCII never does.
     again = f"(?:[A-Z]{small}++)*+" if latin else ""
-    symbols = f"[{re.escape(SYMBOLS)}]*+"
-    return re.compile(f"{symbols}(?:(?:{capital}+|{capital}?{small}*+{again}){symbols})?")
+    word = f"(?:{capital}+|{capital}?{small}*+{again})"
+    symbols = f"[{re.escape(_BEFORE + _BEHIND + _ALONE)}]*+"
+    words = f"[{re.escape(_BEFORE)}]*+{word}(?:[{_APOSTROPHE}]{word})*[{re.escape(_BEHIND)}]*+"
+    return re.compile(f"(?:{symbols}|{words})")

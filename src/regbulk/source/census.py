@@ -15,7 +15,7 @@ from regbulk.source.transcoding import UTF_8
 
 _PIECE: Final = 1 << 20
 _WORD: Final = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
-_WORDS: Final = 10_000
+_WORDS: Final = 3_000
 """Distinct words that are enough to judge by."""
 _FIRST_OF_TWO, _FIRST_OF_THREE, _FIRST_OF_FOUR = 0xC0, 0xE0, 0xF0
 
@@ -24,11 +24,13 @@ class Census(NamedTuple):
     """What was counted.
 
     Attributes:
+        size: all bytes.
         sound: well-formed characters beyond ASCII.
         faulty: bytes that belong to no well-formed character.
         words: how often each word with bytes beyond ASCII occurs, from the pieces of the file that have faulty ones.
     """
 
+    size: int
     sound: int
     faulty: int
     words: Mapping[bytes, int]
@@ -36,9 +38,10 @@ class Census(NamedTuple):
 
 def take_census(file: File) -> Census:
     """Read a whole file as UTF-8 with faults."""
-    sound = faulty = 0
+    size = sound = faulty = 0
     words: Counter[bytes] = Counter()
     for text in _whole_characters(file.pieces(_PIECE)):
+        size += len(text)
         if text.isascii():
             continue
         if _is_utf_8(text):
@@ -49,7 +52,7 @@ def take_census(file: File) -> Census:
         faulty += len(text) - len(well_formed)
         if len(words) < _WORDS:
             words.update(_WORD.findall(text))
-    return Census(sound, faulty, words)
+    return Census(size, sound, faulty, words)
 
 
 def _characters(text: bytes) -> int:

@@ -31,6 +31,9 @@ _FEW: Final = 0.1
 """Share of faulty bytes up to which a file counts as UTF-8 with faults: no other encoding looks like it by chance."""
 _CHANCE: Final = 0.01
 """Share of the characters beyond ASCII that may look like UTF-8 by chance in another encoding."""
+_DAMAGED: Final = 100
+_ELSE_SOUND: Final = 1_000
+"""So many bytes in a file of that many times the size are damage; the file may be read without them."""
 _SHOWN: Final = 6
 _ASK: Final = "say which it is with --encoding"
 
@@ -99,23 +102,26 @@ def _judged(name: str, census: Census) -> Found:
     if faulty <= _FEW * (sound + faulty):
         ground = f"its characters beyond ASCII ({sound:,}) are well-formed but for a few bytes ({faulty:,})"
         return Found(Encoding(UTF_8), f"encoding {UTF_8}: {ground}")
-    if sound > _CHANCE * (sound + faulty):
-        found = f"found characters in UTF-8 ({sound:,}) beside bytes in another encoding ({faulty:,}), expected one"
-        ways = "with utf-8 the records with other bytes are rejected, with cp1252 or another all bytes are read in it"
-        raise SourceError(name, [f"{found}; {_ASK}: {ways}"])
-    return _single_byte(name, census)
+    # One word alone is no evidence: its letter may be a damaged one.
+    possible = readings(census.words) if len(census.words) > 1 else []
+    if len({reading.text for reading in possible}) == 1:
+        best = possible[0]
+        ground = f"it makes letters of {best.language} words of the bytes that are not UTF-8 ({faulty:,})"
+        return Found(Encoding(best.codec), f"encoding {best.codec}: {ground}")
+    if faulty <= _DAMAGED and faulty * _ELSE_SOUND <= census.size:
+        ground = f"all else is ASCII; records with the bytes that are neither ({faulty:,}) are refused"
+        return Found(Encoding(UTF_8), f"encoding {UTF_8}: {ground}")
+    raise SourceError(name, [_undecidable(census, possible)])
 
 
-def _single_byte(name: str, census: Census) -> Found:
-    possible = readings(census.words)
+def _undecidable(census: Census, possible: list[Reading]) -> str:
     found = f"found bytes that are not UTF-8 ({census.faulty:,})"
-    if not possible:
-        raise SourceError(name, [f"{found}, and no encoding that is known here makes words of them; {_ASK}"])
-    if len({reading.text for reading in possible}) > 1:
-        raise SourceError(name, [f"{found}, and several encodings make words of them ({_shown(possible)}); {_ASK}"])
-    best = possible[0]
-    ground = f"it makes letters of {best.language} words of the bytes that are not UTF-8 ({census.faulty:,})"
-    return Found(Encoding(best.codec), f"encoding {best.codec}: {ground}")
+    if possible:
+        return f"{found}, and several encodings make words of them ({_shown(possible)}); {_ASK}"
+    if census.sound > _CHANCE * (census.sound + census.faulty):
+        ways = "with utf-8 the records with other bytes are rejected, with cp1252 or another all bytes are read in it"
+        return f"{found} beside characters that are ({census.sound:,}), expected one encoding; {_ASK}: {ways}"
+    return f"{found}, and too few words or none that an encoding makes of them; {_ASK}"
 
 
 def _shown(possible: list[Reading]) -> str:

@@ -14,12 +14,13 @@ import polars as pl
 
 from regbulk import keys, partitions, target
 from regbulk.api import Client
-from regbulk.earlier import find_registrations
 from regbulk.ledger import Ledger
-from regbulk.links import ANCHOR, ANCHORS, LINKS
 from regbulk.load import Load
-from regbulk.proof import prove
-from regbulk.resolved import RESOLVED
+from regbulk.mapping import ANCHOR
+from regbulk.references.earlier import find_registrations
+from regbulk.references.links import ANCHORS, LINKS
+from regbulk.references.proof import prove
+from regbulk.references.resolved import RESOLVED
 from regbulk.source.contract import RECORD_NO
 
 _MISSING: Final = "found '{}', expected a record of this source or a registration loaded before with that number"

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from regbulk import rejects
-from regbulk.links import LINKS, PLACEHOLDER, SCHEMA, refusals
+from regbulk.references.links import LINKS, PLACEHOLDER, SCHEMA, refusals
 from regbulk.source.contract import RECORD_NO
 
 RESOLVED: Final[dict[str, pl.DataType]] = SCHEMA | {"parent_id": pl.String(), "message": pl.String()}

@@ -13,15 +13,14 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from regbulk import partitions, rejects
-from regbulk.lineage import fallen, generations
+from regbulk.mapping import ANCHOR, TO
+from regbulk.references.lineage import fallen, generations
 from regbulk.source.contract import LINE_NO, RECORD_NO
 
 ANCHORS: Final = "anchors"
 """Folder of a load: the legacy keys of all its records, rejects too; there is none without references."""
 LINKS: Final = "links.parquet"
 """File of a load: the links of its accepted records; there is none without references."""
-ANCHOR: Final = "_anchor"
-TO: Final = "_to:"
 PLACEHOLDER: Final = "record:{}"
 """What stands in a document for the id of a parent that is yet to be made, by the parent's record number."""
 SCHEMA: Final[dict[str, pl.DataType]] = {

@@ -11,8 +11,9 @@ import polars as pl
 from regbulk import partitions
 from regbulk.errors import LoadError
 from regbulk.ledger import Ledger
-from regbulk.links import ANCHOR, ANCHORS
 from regbulk.load import Load, find_load
+from regbulk.mapping import ANCHOR
+from regbulk.references.links import ANCHORS
 from regbulk.source.contract import RECORD_NO
 
 FOUND: Final[dict[str, pl.DataType]] = {

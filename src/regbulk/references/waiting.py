@@ -16,7 +16,7 @@ import polars as pl
 
 from regbulk.batch import Operation
 from regbulk.ledger import Ledger, RecordOutcome
-from regbulk.links import PLACEHOLDER
+from regbulk.references.links import PLACEHOLDER
 
 Parents = Sequence[tuple[str, int]]
 """Fields that hold a placeholder, and the records they wait for."""
