@@ -80,6 +80,8 @@ async def import_registrations(
         )
         label = f"{load.manifest.source_name} to {load.manifest.tenant}"
         get_run_logger().info("load %s: %s on %s", load.id, label, load.manifest.api_url)
+        for decision in load.manifest.decisions:
+            get_run_logger().info("%s: %s", load.manifest.source_name, decision)
         with held(load):
             async with progress_artifact("regbulk-import", label) as progress:
                 work = take_up(load, ledger, settings, progress)

@@ -33,6 +33,34 @@ def test_a_clean_import_completes_and_its_steps_are_named_tasks(prefect_server, 
     assert {"stage", "read target", "plan-0", "push-0"} <= {run["name"] for run in runs}
 
 
+def test_a_legacy_file_is_imported_through_its_mapping_wave_by_wave(prefect_server, sandbox, api_environment):
+    kind, name, _ = run_flow(
+        prefect_server,
+        api_environment,
+        "import_registrations",
+        source=str(SAMPLES / "legacy.csv"),
+        mapping=str(SAMPLES / "legacy-mapping.yaml"),
+        max_rejects="5%",
+    )
+    assert (kind, name) == ("COMPLETED", "Completed with 72 rejects")
+    assert sandbox.stats()["registrations"] == {"flows": 1928}
+    runs = prefect_server.ask("task_runs/filter", limit=200)
+    assert {"push-0", "push-0-wave-1", "push-0-wave-2"} <= {run["name"] for run in runs}
+
+
+def test_too_many_rejects_fail_the_run_before_anything_is_sent(prefect_server, sandbox, api_environment):
+    kind, _, message = run_flow(
+        prefect_server,
+        api_environment,
+        "import_registrations",
+        source=str(SAMPLES / "registrations-dirty.csv"),
+        max_rejects="1%",
+    )
+    assert kind == "FAILED"
+    assert "expected at most 1% (--max-rejects)" in message
+    assert sandbox.stats()["registrations"] == {}
+
+
 @pytest.mark.parametrize(("strict", "kind"), [(False, "COMPLETED"), (True, "FAILED")])
 def test_an_import_with_rejects_says_so_in_its_state(prefect_server, api_environment, strict, kind):
     found = run_flow(

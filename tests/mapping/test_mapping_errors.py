@@ -68,8 +68,8 @@ def test_the_shape_of_a_column_is_checked(problems, said, problem):
             "columns.X.reference.field: found 'contact_id', expected a field that holds the id of another",
         ),
         (
-            "{reference: {field: parent_registration_id, to: Yy}}",
-            "columns.X.reference.to: found 'Yy', expected a column of the source or a field; did you mean 'Y'?",
+            "{reference: {field: parent_registration_id, to: Z}}\n  Z: ignore",
+            "columns.X.reference.to: found 'Z', a column that is ignored, expected one that is read",
         ),
         (
             "{reference: {field: parent_registration_id, to: X}}",

@@ -106,6 +106,14 @@ def test_a_reference_to_a_field_that_nothing_gives_is_told(misfit):
     ]
 
 
+def test_a_reference_to_a_column_that_is_not_there_is_told_with_the_nearest(misfit):
+    text = "columns: {A: notes, P: {reference: {field: parent_registration_id, to: Nrr}}}\n"
+    assert misfit(text, "A", "P", "Nr") == [
+        "column 'Nr' is neither mapped nor ignored; give it a field in the mapping, or: ignore",
+        "column 'P' refers to 'Nrr', which is no column of the source and no field; did you mean 'Nr'?",
+    ]
+
+
 def test_columns_that_look_the_same_are_told(misfit):
     decomposed = unicodedata.normalize("NFD", "Diät")
     assert any("look the same" in problem for problem in misfit("columns: {Diät: notes}\n", "Diät", decomposed))

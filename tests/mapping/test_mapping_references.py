@@ -85,3 +85,10 @@ def test_a_damaged_key_without_a_field_is_rejected_too(convert):
     text = "columns:\n  Nr: {trim: true}\n  P: {reference: {field: parent_registration_id, to: Nr}}\n"
     converted = convert(text, {"Nr": ["1.23E+15"], "P": [None]})
     assert converted.faults.select("field", "code").row(0) == (None, "damaged-value")
+
+
+def test_a_column_that_only_references_name_needs_no_entry(convert):
+    text = "columns: {P: {reference: {field: parent_registration_id, to: Nr}}}\n"
+    converted = convert(text, {"Nr": ["1", "2"], "P": [None, "1"]})
+    assert converted.records["_anchor"].to_list() == ["1", "2"]
+    assert converted.records["_to:parent_registration_id"].to_list() == [None, "1"]

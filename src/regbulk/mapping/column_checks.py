@@ -69,7 +69,7 @@ def _target(column: Column, mapping: Mapping, document: Document, schema: Schema
         if told := why_not_written(column.target.name, schema):
             yield document.problem(told, "columns", column.name, *named)
     elif isinstance(column.target, ToReference):
-        yield from _reference(column, mapping, document, schema)
+        yield from _reference(column, mapping, document)
     elif column.target is None and not column.ignored and not _is_read_otherwise(column, mapping):
         told = f"goes nowhere; add {', '.join(TARGETS[:-1])} or {TARGETS[-1]}, name it in a join, or write: ignore"
         yield document.problem(told, "columns", column.name)
@@ -78,18 +78,16 @@ def _target(column: Column, mapping: Mapping, document: Document, schema: Schema
         yield document.problem(told, "columns", column.name)
 
 
-def _reference(column: Column, mapping: Mapping, document: Document, schema: Schema) -> Iterator[Problem]:
+def _reference(column: Column, mapping: Mapping, document: Document) -> Iterator[Problem]:
     assert isinstance(column.target, ToReference)
     if told := why_no_reference(column.target.field):
         yield document.problem(told, "columns", column.name, "reference", "field")
-    to, names = column.target.to, [other.name for other in mapping.columns if not other.ignored]
-    names += [part for join in mapping.joins for part in join.columns]
+    to, ignored = column.target.to, {folded(other.name) for other in mapping.columns if other.ignored}
     if folded(to) == folded(column.name):
         told = f"found {to!r}, the column itself; expected the column that holds the key of every record"
         yield document.problem(told, "columns", column.name, "reference", "to")
-    elif folded(to) not in {folded(name) for name in names} and to not in schema.columns:
-        near = nearest(to, [*names, *schema.columns])
-        told = f"found {to!r}, expected a column of the source or a field{hint(near)}"
+    elif folded(to) in ignored:
+        told = f"found {to!r}, a column that is ignored, expected one that is read; leave its entry out"
         yield document.problem(told, "columns", column.name, "reference", "to")
 
 

@@ -58,9 +58,11 @@ class Header:
 
     @cached_property
     def _named(self) -> frozenset[str]:
-        """Every column that the mapping names, in its columns or its joins."""
+        """Every column that the mapping names: in its columns, in its joins, or as what references mean."""
+        columns = self.mapping.columns
         joined = (part for join in self.mapping.joins for part in join.columns)
-        return frozenset(map(folded, (*(column.name for column in self.mapping.columns), *joined)))
+        meant = (column.target.to for column in columns if isinstance(column.target, ToReference))
+        return frozenset(map(folded, (*(column.name for column in columns), *joined, *meant)))
 
     def _is_known(self, name: str) -> bool:
         return folded(name) in self._named or name in self.schema.columns
@@ -111,4 +113,6 @@ class Header:
         for column in self.mapping.columns:
             target = column.target
             if isinstance(target, ToReference) and self.find(target.to) is None and target.to not in given:
-                yield f"column {column.name!r} refers to {target.to!r}, which is no column of the source and no field"
+                near = nearest(target.to, [*self.columns, *given])
+                told = f"column {column.name!r} refers to {target.to!r}, which is no column of the source and no field"
+                yield told + hint(near)
