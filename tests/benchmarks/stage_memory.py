@@ -27,7 +27,9 @@ from pathlib import Path
 import regbulk.api
 from regbulk.ledger import open_ledger
 from regbulk.settings import load_settings
-from regbulk.steps import Inputs, Work, begin, stage_load
+from regbulk.inputs import Inputs
+from regbulk.steps import stage_load
+from regbulk.work import Work, begin
 workspace = Path({workspace!r})
 settings = load_settings(dict(api_url="http://127.0.0.1:1", tenant="t", api_key="k", workspace=workspace))
 started = time.perf_counter()
