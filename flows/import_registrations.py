@@ -41,7 +41,7 @@ class Session:
 @flow(name="import-registrations", persist_result=False)
 async def import_registrations(
     source: str,
-    mode: Literal["create", "upsert"] = "upsert",
+    mode: Literal["create", "upsert"] | None = None,
     *,
     key: str | None = None,
     own_schema: str | None = None,
@@ -58,7 +58,7 @@ async def import_registrations(
 
     Args:
         source: path, glob or URL of the source.
-        mode: create new registrations only, or create and patch.
+        mode: create new registrations only, or create and patch (upsert); upsert when empty.
         key: id, sys_external_id or event_id,contact_id; the first the source has when empty.
         own_schema: path of a JSON Schema with rules of your own.
         mapping: path of a mapping file: which column becomes which field, and how the source is written.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regbulk import partitions, rejects
@@ -16,8 +16,14 @@ Row = tuple[str | None, str | None, str | None]
 """A record's own legacy key, and the ones it names in the two fields."""
 
 
-def linked(rows: list[Row], rejected: list[int] = [], rows_a_file: int = 3) -> Linked:  # noqa: B006 - never changed
-    """Rows as records 1, 2, … on lines 11, 12, …"""
+def linked(
+    rows: list[Row],
+    rejected: list[int] = [],  # noqa: B006 - never changed
+    *,
+    rows_a_file: int = 3,
+    events: list[str | None] | None = None,
+) -> Linked:
+    """Rows as records 1, 2, … on lines 11, 12, …, with their events where the source has any."""
     frame = pl.DataFrame(
         [(n, n + 10, *row) for n, row in enumerate(rows, 1)],
         schema={
@@ -29,6 +35,8 @@ def linked(rows: list[Row], rejected: list[int] = [], rows_a_file: int = 3) -> L
         },
         orient="row",
     )
+    if events is not None:
+        frame = frame.with_columns(pl.Series("event_id", events, pl.String))
     with tempfile.TemporaryDirectory() as folder:
         anchors = Path(folder) / "anchors"
         with partitions.PartitionWriter(anchors, rows=rows_a_file) as writer:
@@ -66,6 +74,37 @@ def test_a_legacy_key_on_several_records_matters_only_where_it_is_referred_to():
     assert told(found) == {3: "found a legacy key that stands on 2 records (1, 2), expected it on one"}
     assert found.rejects.select("line_no", "field", "code", "value").rows() == [(13, PARENT, "reference-error", "a")]
     assert not found.links.height
+
+
+def test_a_legacy_key_in_two_events_means_the_record_of_the_own_event():
+    rows: list[Row] = [("1", None, None), ("1", None, None), ("a", "1", None), ("b", None, "1"), ("c", "1", None)]
+    found = linked(rows, events=["e1", "e2", "e2", "e1", None])
+    assert found.links.select("record_no", "field", "parent_no", "wave").rows() == [
+        (3, PARENT, 2, 1),
+        (4, MODIFIED, 1, 1),
+    ]
+    assert told(found) == {5: "found a legacy key that stands on 2 records (1, 2), expected it on one"}
+
+
+def test_a_legacy_key_of_another_event_alone_is_a_reject_and_so_are_its_children():
+    rows: list[Row] = [("p", None, None), ("a", "p", None), ("b", None, "p"), ("c", "a", None), ("d", "p", None)]
+    found = linked(rows, events=["e1", "e2", "e2", "e2", "e1"])
+    foreign = "found record 1 of another event, expected one of the record's own event"
+    assert told(found) == {2: foreign, 3: foreign, 4: "its parent, record 2 (line 12), was rejected"}
+    assert found.links.select("record_no", "parent_no").rows() == [(5, 1)]
+
+
+def test_an_event_that_is_not_known_fits_any():
+    rows: list[Row] = [("p", None, None), ("q", None, None), ("a", "p", None), ("b", "q", None)]
+    found = linked(rows, events=["e1", None, None, "e2"])
+    assert found.links.select("record_no", "parent_no").rows() == [(3, 1), (4, 2)]
+    twice = linked([("p", None, None), ("p", None, None), ("a", "p", None)], events=["e1", None, "e1"])
+    assert told(twice) == {3: "found a legacy key that stands on 2 records (1, 2), expected it on one"}
+
+
+def test_the_own_legacy_key_is_no_other_record_even_where_another_event_has_it():
+    found = linked([("1", "1", None), ("1", None, None)], events=["e1", "e2"])
+    assert told(found) == {1: "found the record's own legacy key, expected that of another record"}
 
 
 def test_a_record_that_names_itself_is_a_reject():
@@ -110,6 +149,7 @@ def test_a_chain_as_long_as_the_source_is_linked_in_linear_time():
 names = st.none() | st.sampled_from("abcdefgh")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.none() | st.sampled_from("abcdefghijkl"), names, names), max_size=14).flatmap(
         lambda rows: st.tuples(st.just(rows), st.sets(st.integers(1, max(1, len(rows))), max_size=2))

@@ -1,25 +1,23 @@
 """A load family: a load, and the loads of its rejects that came back corrected.
 
 Returned rejects keep load and number of the record they were, so it can be told how many of the first load's rejects
-are still open.
+are still open: neither refused for good as no records, nor in the target by now.
 """
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import fsspec
 import polars as pl
 
-from regbulk import partitions
+from regbulk.errors import LoadError
 from regbulk.ledger import Ledger
 from regbulk.load import Load, find_load
-from regbulk.source.contract import LOAD_ID, RECORD_NO
 
-_PEEKED: Final = 65_536
-_ID: Final = re.compile(rb"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
+_APPLIED: Final = ("created", "patched", "unchanged", "deleted")
+_NO_RECORDS: Final = ("footer-row", "blank-row")
 
 
 class Member(NamedTuple):
@@ -38,46 +36,37 @@ class Member(NamedTuple):
     open: int
 
 
-def origin(location: str, workspace: Path) -> Load | None:
-    """The load whose `rejects.csv` a source is; None for any other source, or when the workspace does not know it.
-
-    The first bytes are looked at before the file's encoding is known: small files of rejects may not tell it, but the
-    load that wrote them does.
-    """
-    try:
-        with fsspec.open(location, "rb", compression="infer") as stream:
-            start: bytes = stream.read(_PEEKED).replace(b"\0", b"")
-    except (OSError, ValueError):
-        # Why it cannot be read is told by the reader.
-        return None
-    head, _, rest = start.partition(LOAD_ID.encode())
-    found = _ID.search(rest) if b"\n" not in head.strip() or head.lower().startswith(b"sep=") else None
-    return find_load(workspace, found[0].decode()) if found else None
-
-
 def members(workspace: Path, ledger: Ledger, family: str) -> list[Member]:
     """The loads of a family that have been staged, oldest first, with the rejects left open after each."""
     found = []
-    open_numbers = pl.Series([], dtype=pl.Int64)
-    for row in ledger.loads():
-        load = find_load(workspace, row["load_id"])
-        staged = ledger.steps(row["load_id"]).get("staged")
-        if load is None or staged is None or load.family != family:
-            continue
-        refused = _refused(load)
-        open_numbers = open_numbers.filter(~open_numbers.is_in(_accepted(load).implode()))
-        open_numbers = pl.concat([open_numbers, refused]).unique()
-        found.append(Member(load.id, staged["read"], len(refused), len(open_numbers)))
+    known, closed = (pl.Series([], dtype=pl.Int64) for _ in range(2))
+    for load in _loads(workspace, ledger, family):
+        staged = ledger.steps(load.id).get("staged")
+        if staged is not None:
+            refused = pl.read_parquet(load.rejects_parquet, columns=["record_no", "code"])
+            # What a load of the family has applied stays applied, also when its record is refused once more.
+            closed = pl.concat([closed, _applied(known, load)]).unique()
+            known = pl.concat([known, refused.filter(~pl.col("code").is_in(_NO_RECORDS))["record_no"]]).unique()
+            open_numbers = known.filter(~known.is_in(closed.implode()))
+            found.append(Member(load.id, staged["read"], refused["record_no"].n_unique(), len(open_numbers)))
     return found
 
 
-def _refused(load: Load) -> pl.Series:
-    return pl.read_parquet(load.rejects_parquet, columns=["record_no"])["record_no"].unique()
+def _loads(workspace: Path, ledger: Ledger, family: str) -> list[Load]:
+    found = []
+    for row in ledger.loads():
+        # A load of another version, or one whose folder was pruned, cannot tell what it belongs to.
+        with suppress(LoadError):
+            load = find_load(workspace, row["load_id"])
+            if load is not None and load.family == family:
+                found.append(load)
+    return found
 
 
-def _accepted(load: Load) -> pl.Series:
-    """Also those that the plan refused later; they are among the refused again."""
-    parts = partitions.files(load.accepted)
-    if not parts:
-        return pl.Series([], dtype=pl.Int64)
-    return pl.scan_parquet(parts).select(RECORD_NO).collect()[RECORD_NO]
+def _applied(numbers: pl.Series, load: Load) -> pl.Series:
+    """Those of some records that a load has put into the target."""
+    outcomes = load.path / "outcomes.parquet"
+    if numbers.is_empty() or not outcomes.is_file():
+        return numbers.clear()
+    applied = pl.scan_parquet(outcomes).filter(pl.col("outcome").is_in(_APPLIED)).select("record_no")
+    return applied.join(numbers.to_frame("record_no").lazy(), on="record_no", how="semi").collect()["record_no"]

@@ -1,20 +1,20 @@
-"""What a load is begun with, and the files of it that are kept with the load."""
+"""What a load is begun with: a source, and what it is read and checked with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, replace
+from collections.abc import Mapping as Files
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from regbulk.errors import MappingError, SourceError
-from regbulk.load import Load, Mode, write_private
+from regbulk.errors import LoadError, MappingError
+from regbulk.load import Load, Mode
 from regbulk.mapping import Converter, Mapping, check_examples, compile_mapping, lookup_name, read_mapping
 from regbulk.schema import Schema, import_schema
-from regbulk.source import Source, SourceOptions, open_source
+from regbulk.source import Source, SourceOptions
 
 OWN_SCHEMA: Final = "own.schema.json"
-MAPPING: Final = "mapping.yaml"
+MAPPING: Final = "mapping/mapping.yaml"
 
 
 class Inputs(NamedTuple):
@@ -22,7 +22,7 @@ class Inputs(NamedTuple):
 
     Attributes:
         source: path, glob or address.
-        mode: how records become operations.
+        mode: how records become operations; None: upsert, or that of the load whose rejects the source is.
         key: the fields of the key; None takes the first the source has.
         own_schema: a JSON Schema with rules on top of regbulk's.
         mapping: a mapping file: which column becomes which field.
@@ -30,7 +30,7 @@ class Inputs(NamedTuple):
     """
 
     source: str
-    mode: Mode = "upsert"
+    mode: Mode | None = None
     key: tuple[str, ...] | None = None
     own_schema: Path | None = None
     mapping: Path | None = None
@@ -44,13 +44,13 @@ class Means(NamedTuple):
         schema: regbulk's rules and the user's own.
         mapping: which column becomes which field; None: columns are named like fields.
         options: how the source is written.
-        content: the bytes of all files that these came from, for the hash of a load's inputs.
+        files: the bytes of all files that these came from, by the names under which a load keeps them.
     """
 
     schema: Schema
     mapping: Mapping | None
     options: SourceOptions
-    content: tuple[bytes, ...]
+    files: Files[str, bytes]
 
 
 def means_of(inputs: Inputs) -> Means:
@@ -61,39 +61,24 @@ def means_of(inputs: Inputs) -> Means:
         MappingError: the mapping cannot be used, or an example of it fails.
     """
     schema = import_schema(inputs.own_schema)
-    mapping = _read(inputs.mapping) if inputs.mapping else None
-    own = inputs.own_schema.expanduser().read_bytes() if inputs.own_schema else b""
-    if mapping is None:
-        return Means(schema, None, inputs.options, (own, _told(inputs.options)))
+    files = {OWN_SCHEMA: inputs.own_schema.expanduser().read_bytes()} if inputs.own_schema else {}
+    if inputs.mapping is None:
+        return Means(schema, None, inputs.options, files)
+    mapping = _read(inputs.mapping)
     require_examples(mapping, schema)
-    options = inputs.options.over(mapping.options)
-    lookups = [path.read_bytes() for _, path in sorted(mapping.lookups.items())]
-    return Means(schema, mapping, options, (own, _told(options), mapping.content, *lookups))
+    files[MAPPING] = mapping.content
+    files |= {_lookup_file(name): path.read_bytes() for name, path in sorted(mapping.lookups.items())}
+    return Means(schema, mapping, inputs.options.over(mapping.options), files)
+
+
+def _lookup_file(as_written: str) -> str:
+    return str(Path(MAPPING).with_name(lookup_name(as_written)))
 
 
 def _read(path: Path) -> Mapping:
     # A mapping that a load kept has its lookup files beside it.
     is_kept = (path.parent.parent / "load.json").is_file()
     return read_mapping(path.expanduser(), lookups=path.parent if is_kept else None)
-
-
-def _told(options: SourceOptions) -> bytes:
-    return repr(astuple(options)).encode()
-
-
-def converter_for(source: Source, means: Means) -> Converter:
-    """What turns the columns of a source into fields.
-
-    Raises:
-        SourceError: the source or its columns have problems; all of them are told.
-    """
-    try:
-        converter = compile_mapping(means.mapping, source.columns, means.schema, source_name=source.name)
-    except SourceError as error:
-        raise SourceError(source.name, [*source.problems, *error.problems]) from None
-    if source.problems:
-        raise SourceError(source.name, source.problems)
-    return converter
 
 
 def require_examples(mapping: Mapping, schema: Schema) -> None:
@@ -109,54 +94,56 @@ def require_examples(mapping: Mapping, schema: Schema) -> None:
         raise MappingError(f"the examples of the mapping do not come out as they say, nothing was read:{told}")
 
 
-def keep(inputs: Inputs, load: Load) -> None:
-    """Copy schema, mapping and its lookup files into the folder of a load, so that it goes on as it began."""
-    if inputs.own_schema is not None:
-        write_private(load.path / OWN_SCHEMA, inputs.own_schema.expanduser().read_bytes())
-    if inputs.mapping is not None:
-        mapping = _read(inputs.mapping)
-        load.mapping.mkdir(mode=0o700, exist_ok=True)
-        for name, path in mapping.lookups.items():
-            write_private(load.mapping / lookup_name(name), path.read_bytes())
-        write_private(load.mapping / MAPPING, mapping.content)
+def converter_for(source: Source, means: Means) -> Converter:
+    """What turns the columns of a source into fields.
+
+    Raises:
+        SourceError: the source or its columns have problems; all of them are told.
+    """
+    return compile_mapping(
+        means.mapping, source.columns, means.schema, source_name=source.name, problems=source.problems
+    )
+
+
+def anchor_of(converter: Converter) -> str | None:
+    """What holds the legacy key by which records refer to each other (see `load.Manifest`)."""
+    if not converter.references:
+        return None
+    to = converter.references[0].to
+    plan = converter.plans.get(to)
+    return to if plan is None else plan.field or f"column:{to}"
 
 
 def kept(load: Load) -> Means:
-    """Schema and mapping of a load, as they were when it began."""
-    own, mapping = load.path / OWN_SCHEMA, load.mapping / MAPPING
-    return Means(
-        import_schema(own if own.is_file() else None),
-        read_mapping(mapping, lookups=load.mapping) if mapping.is_file() else None,
-        load.manifest.options,
-        (),
-    )
+    """Schema and mapping of a load, as they were when it began.
+
+    Raises:
+        LoadError: a file that it kept is gone.
+    """
+    if gone := [name for name in load.manifest.files if not (load.path / name).is_file()]:
+        raise LoadError(f"load {load.id}: {', '.join(gone)} is gone from its folder; begin a new load")
+    own, mapping = _kept_files(load)
+    return Means(import_schema(own), _read(mapping) if mapping else None, load.manifest.options, {})
 
 
 def asked_like(inputs: Inputs, load: Load) -> Inputs:
     """Inputs for returned rejects of a load: what they leave open is what that load began with."""
-    own, mapping = load.path / OWN_SCHEMA, load.mapping / MAPPING
+    own, mapping = _kept_files(load)
     return inputs._replace(
-        mode=load.manifest.mode,
+        mode=inputs.mode or load.manifest.mode,
         key=inputs.key or load.manifest.key,
-        own_schema=inputs.own_schema or (own if own.is_file() else None),
-        mapping=inputs.mapping or (mapping if mapping.is_file() else None),
+        own_schema=inputs.own_schema or own,
+        mapping=inputs.mapping or mapping,
     )
 
 
-def open_inputs(inputs: Inputs, means: Means, first: Load | None) -> Source:
-    """Open the source; returned rejects too few to tell their encoding by have that of the load that wrote them.
-
-    Raises:
-        SourceError: it cannot be read, or how it is written cannot be told.
-    """
-    try:
-        return open_source(inputs.source, means.options)
-    except SourceError:
-        if first is None or means.options.encoding is not None or first.manifest.options.encoding is None:
-            raise
-        return open_source(inputs.source, replace(means.options, encoding=first.manifest.options.encoding))
+def _kept_files(load: Load) -> tuple[Path | None, Path | None]:
+    own, mapping = (load.path / name if name in load.manifest.files else None for name in (OWN_SCHEMA, MAPPING))
+    return own, mapping
 
 
-def fingerprint_parts(fingerprint: str, means: Means, *, mode: str, key: Sequence[str]) -> list[bytes]:
+def hashed_parts(fingerprint: str, means: Means, *, mode: str, key: tuple[str, ...]) -> list[bytes]:
     """Everything that decides what a load will do, for `load.inputs_hash`."""
-    return [fingerprint.encode(), *means.content, mode.encode(), ",".join(key).encode()]
+    told = repr(astuple(means.options))
+    named = [part for name, content in means.files.items() for part in (name.encode(), content)]
+    return [fingerprint.encode(), told.encode(), mode.encode(), ",".join(key).encode(), *named]

@@ -11,11 +11,12 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -32,6 +33,8 @@ class Manifest(BaseModel):
 
     `family` is the load whose rejects came back in this one, or in loads between them; the load itself where its source
     are no returned rejects. `options` is how its source is read, `decisions` what of that was found out and why.
+    `anchor` is the field that holds the legacy key by which records refer to each other, or `column:` and the column
+    of the source where it goes into no field; None without references. `files` are what the load keeps of its inputs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +53,8 @@ class Manifest(BaseModel):
     family: str | None = None
     options: SourceOptions = SourceOptions()
     decisions: tuple[str, ...] = ()
+    anchor: str | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,13 +121,21 @@ def inputs_hash(parts: Sequence[bytes]) -> str:
     return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def create_load(workspace: Path, manifest: Manifest) -> Load:
-    """Make the load's folder, readable by its owner only, and write `load.json` once."""
+def create_load(workspace: Path, manifest: Manifest, files: Mapping[str, bytes] = MappingProxyType({})) -> Load:
+    """Make the load's folder, readable by its owner only, with the files it keeps; `load.json` is written last."""
     path = _folder(workspace, manifest.load_id)
-    for folder in (workspace, workspace / "loads", path):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path)
+    for name, content in files.items():
+        private_folder((path / name).parent)
+        write_private(path / name, content)
     write_private(path / "load.json", manifest.model_dump_json(indent=1).encode())
     return Load(path, manifest)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    for folder in [*reversed(path.parents), path]:
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def find_load(workspace: Path, load_id: str) -> Load | None:

@@ -23,12 +23,14 @@ from regbulk.canary import check_canary
 from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, RateLimited
 from regbulk.ledger import Ledger, Outcome, RecordOutcome, Step
 from regbulk.load import Manifest
-from regbulk.references.waiting import Waiting
+from regbulk.references.waiting import Waiting, links_of
 from regbulk.settings import Settings
 from regbulk.settle import Doubt, seen_once, settle
 
 _DONE: Final[dict[Action, Outcome]] = {"create": "created", "patch": "patched"}
+_CANARIES: Final[dict[Action, Step]] = {"create": "canary-create", "patch": "canary-patch"}
 _ROWS: Final = 2_000
+Settled = Mapping[int, RecordOutcome]
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Batch(NamedTuple):
 
 
 async def push_partition(push: Push, part: Part) -> None:
-    """Send what a part of a plan holds and what is not settled yet; canaries first.
+    """Send what a part of a plan holds and what is not settled yet; canaries first, or the first that can be sent.
 
     Raises:
         StopRule: a canary showed that the tenant does not keep what the load relies on.
@@ -79,23 +81,33 @@ async def push_partition(push: Push, part: Part) -> None:
     """
     settled = _settled(push.ledger.outcomes(push.manifest.load_id, part.numbers))
     intents = push.ledger.intents(push.manifest.load_id, part.numbers)
-    for batch in _completed(push, part, settled, canary=True):
+    waiting = Waiting(push.ledger, push.manifest.load_id, links_of(part.waiting, part.plan, part.batches))
+
+    async def send(batch: Batch, *, canary: bool) -> None:
         await _push_batch(push, batch, settled, in_doubt=batch.number in intents)
-        await _prove(push, batch, more=_has_more(part.plan, batch.operations[0].action))
+        if canary:
+            await _prove(push, part, batch)
+
+    for batch in _completed(push, part, waiting, settled, canary=True):
+        await send(batch, canary=True)
+    unproven = _unproven(push)
     width = asyncio.Semaphore(push.settings.concurrency)
     tasks: set[asyncio.Task[None]] = set()
-    async for batch in _admitted(_completed(push, part, settled, canary=False), width, tasks):
-        task = asyncio.create_task(_push_batch(push, batch, settled, in_doubt=batch.number in intents))
+    async for batch in _admitted(_completed(push, part, waiting, settled, canary=False), width, tasks):
+        action = batch.operations[0].action
+        task = asyncio.create_task(send(batch, canary=action in unproven))
         task.add_done_callback(lambda _: width.release())
         tasks.add(task)
+        if action in unproven:
+            await asyncio.wait([task])
+            unproven.discard(action)
     failures = [failure for failure in await asyncio.gather(*tasks, return_exceptions=True) if failure]
     if failures:
         raise failures[0]
 
 
-def _completed(push: Push, part: Part, settled: Mapping[int, RecordOutcome], *, canary: bool) -> Iterator[Batch]:
+def _completed(push: Push, part: Part, waiting: Waiting, settled: Settled, *, canary: bool) -> Iterator[Batch]:
     """The batches of a part with the ids that their documents waited for; what will never have them is settled here."""
-    waiting = Waiting(push.ledger, push.manifest.load_id, part.waiting)
     for batch in _batches(part, canary=canary):
         ready = waiting.complete(batch.operations)
         _record(push, batch.number, [outcome for outcome in ready.barred if outcome.record_no not in settled])
@@ -103,23 +115,27 @@ def _completed(push: Push, part: Part, settled: Mapping[int, RecordOutcome], *, 
             yield Batch(batch.number, ready.operations)
 
 
-async def _prove(push: Push, batch: Batch, *, more: bool) -> None:
+def _unproven(push: Push) -> set[Action]:
+    """The actions of which no canary has come back yet; none where there are no canaries."""
+    steps = push.ledger.steps(push.manifest.load_id)
+    return {action for action, step in _CANARIES.items() if push.settings.canary and step not in steps}
+
+
+async def _prove(push: Push, part: Part, batch: Batch) -> None:
     """Check a canary, once per load and action; where it is all there is, its refusals are outcomes like any other."""
-    load_id = push.manifest.load_id
-    step: Step = "canary-create" if batch.operations[0].action == "create" else "canary-patch"
+    load_id, step = push.manifest.load_id, _CANARIES[batch.operations[0].action]
     if step in push.ledger.steps(load_id):
         return
     outcomes = _settled(push.ledger.outcomes(load_id, range(batch.number, batch.number + 1)))
-    if more or any(outcome.outcome in _DONE.values() for outcome in outcomes.values()):
+    if _has_more(part, batch) or any(outcome.outcome in _DONE.values() for outcome in outcomes.values()):
         await check_canary(push.client, batch.operations, outcomes, key=push.manifest.key)
         push.ledger.note(load_id, step, {"records": len(batch.operations)})
 
 
-def _has_more(plan: Path, action: str) -> bool:
-    rest = pl.scan_parquet(plan).filter(
-        pl.col("batch").is_not_null() & ~pl.col("canary") & (pl.col("action") == action)
-    )
-    return bool(rest.select(pl.len()).collect().item())
+def _has_more(part: Part, batch: Batch) -> bool:
+    """Whether batches of the same action come behind this one."""
+    alike = pl.scan_parquet(part.plan).filter(pl.col("action") == batch.operations[0].action)
+    return bool(alike.select((pl.col("batch") > batch.number - part.before).any()).collect().item())
 
 
 async def _admitted(

@@ -6,6 +6,7 @@ Read once at the edge, validated, frozen. Secrets are wrapped so that they do no
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,6 @@ class Settings(BaseSettings):
 
     max_rejects: str | None = Field(
         None,
-        pattern=r"^[0-9]+(\.[0-9]+)?%?$",
         description="stop before the first write at more rejects than this: a number, or a share of the records as 1%",
     )
 
@@ -65,6 +65,13 @@ class Settings(BaseSettings):
         "send", description="omit leaves the sys_bulk_load_* fields out, where a tenant does not keep them"
     )
     search_name: str | None = Field(None, description="value for `name` in every search, where a tenant requires one")
+
+    @field_validator("max_rejects")
+    @classmethod
+    def _is_a_limit(cls, limit: str | None) -> str | None:
+        if limit is not None and not re.fullmatch(r"[0-9]+|(?:[0-9]|[1-9][0-9]|100)(?:\.[0-9]+)?%", limit):
+            raise ValueError(f"found {limit!r}, expected a number of records like 20, or a share like 1% or 0.5%")
+        return limit
 
     @field_validator("api_url", "token_url")
     @classmethod
@@ -120,9 +127,10 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, profile: str | None
         from_environment = Settings.model_validate({}).model_dump(exclude_unset=True)
         return Settings.model_validate({**_profile(profile), **from_environment, **given})
     except ValidationError as error:
+        told = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_input=False)]
+        named = [(name, f"REGBULK_{name.replace('.', '_').upper()}", message) for name, message in told]
         problems = "; ".join(
-            f"{'.'.join(map(str, told['loc']))} (REGBULK_{'_'.join(map(str, told['loc'])).upper()}): {told['msg']}"
-            for told in error.errors(include_input=False)
+            f"{name} ({variable}): {message.removeprefix('Value error, ')}" for name, variable, message in named
         )
         raise SettingsError(f"settings: {problems}") from None
 

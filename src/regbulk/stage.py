@@ -93,7 +93,7 @@ def stage(
     """
     converter = rules.converter
     compiled = compile_rules(rules.schema, converter.columns)
-    watch = DamageWatch(converter.columns)
+    watch = DamageWatch(converter.columns, sound=converter.unpadded)
     broken: list[pl.DataFrame] = []
     read, skipped = 0, NOTHING_SKIPPED
     with ExitStack() as stack:
@@ -107,7 +107,7 @@ def stage(
             watch.see(records)
             spilled.write(_key_columns(records, rules.key))
             if anchors is not None:
-                anchors.write(records.select(RECORD_NO, LINE_NO, pl.col(f"^({ANCHOR}|{TO}.*)$")))
+                anchors.write(records.select(RECORD_NO, LINE_NO, pl.col(f"^(event_id|{ANCHOR}|{TO}.*)$")))
             read += block.read
             skipped = Skipped(*(sum(counts) for counts in zip(skipped, block.skipped, strict=True)))
             progress(read)
@@ -148,7 +148,8 @@ def _check(
     # A field that could not be converted has no value; that it is empty now is no fault of the record.
     about = ["record_no", "field"]
     judged = rejects.merge(*ruled).join(faults, on=about, how="anti", maintain_order="left")
-    found = rejects.merge(faults, judged).unique(["record_no", "field", "code"], keep="first", maintain_order=True)
+    judged = judged.unique(["record_no", "field", "code"], keep="first", maintain_order=True)
+    found = rejects.merge(faults, judged)
     bad = found["record_no"].unique()
     values = checked.values.with_columns(keys.key_text(rules.key))
     return found, values.filter(~pl.col(RECORD_NO).is_in(bad.implode()))

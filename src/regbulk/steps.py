@@ -59,10 +59,14 @@ async def prepare(work: Work, steps: Steps) -> None:
 
 
 def _refuse_many_rejects(work: Work) -> None:
+    if work.ledger.intents(work.load.id):
+        return  # Too late: it stops before the first write, or not at all.
+    # Without a new one, the limit that stopped a load holds until it goes on.
+    limit = work.settings.max_rejects or work.done.get("stopped", {}).get("max_rejects")
     try:
-        refuse_many_rejects(summarise(work.ledger, work.load.id, work.load.path), work.settings.max_rejects)
+        refuse_many_rejects(summarise(work.ledger, work.load.id, work.load.path), limit)
     except StopRule as stop:
-        work.ledger.note(work.load.id, "stopped", {"reason": str(stop)})
+        work.ledger.note(work.load.id, "stopped", {"reason": str(stop), "max_rejects": limit})
         raise
 
 

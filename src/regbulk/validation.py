@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from regbulk import rejects
-from regbulk.family import origin
-from regbulk.inputs import Inputs, asked_like, converter_for, means_of, open_inputs
+from regbulk.inputs import Inputs, converter_for
 from regbulk.keys import choose_key
-from regbulk.load import new_load_id
+from regbulk.load import new_load_id, private_folder
+from regbulk.returned import open_inputs
 from regbulk.stage import StageRules, stage, write_rejects
 
 
@@ -48,23 +48,21 @@ def validate_source(workspace: Path, inputs: Inputs, *, progress: Callable[[str,
         SettingsError: the source has no key.
         MappingError: the mapping cannot be used, or an example in it does not come out as it says.
     """
-    first = origin(inputs.source, workspace)
-    inputs = asked_like(inputs, first) if first else inputs
-    means = means_of(inputs)
-    source = open_inputs(inputs, means, first)
+    opened = open_inputs(inputs, workspace)
+    source, means = opened.source, opened.means
     converter = converter_for(source, means)
-    create = inputs.mode == "create"
+    create = opened.mode == "create"
     rules = StageRules(
         converter,
         means.schema,
-        choose_key(converter.columns, inputs.key),
+        choose_key(converter.columns, opened.key),
         complete="every record" if create else "records without id",
         ids_allowed=not create,
     )
     folder = workspace / "validations" / new_load_id(datetime.now(UTC))
-    folder.mkdir(mode=0o700, parents=True)
+    private_folder(folder)
     staged = stage(source, rules, folder, keep=_drop, progress=lambda read: progress("validate", read, None))
-    write_rejects(source, staged.rejects, folder, load_id=first.id if first else None)
+    write_rejects(source, staged.rejects, folder, load_id=opened.first.id if opened.first else None)
     return Validation(
         source=inputs.source,
         read=staged.read,

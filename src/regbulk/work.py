@@ -11,21 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from regbulk.errors import SettingsError, StopRule
-from regbulk.family import origin
-from regbulk.inputs import (
-    Inputs,
-    Means,
-    asked_like,
-    converter_for,
-    fingerprint_parts,
-    keep,
-    kept,
-    means_of,
-    open_inputs,
-)
+from regbulk.inputs import Inputs, Means, anchor_of, converter_for, hashed_parts, kept
 from regbulk.keys import choose_key
 from regbulk.ledger import Ledger
 from regbulk.load import Load, Manifest, create_load, find_load, inputs_hash
+from regbulk.returned import Opened, open_inputs
 from regbulk.schema import Schema
 from regbulk.settings import Settings
 from regbulk.source import Source, open_source
@@ -85,14 +75,13 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
         MappingError: the mapping cannot be used.
         StopRule: the load of that name began with other inputs.
     """
-    settings.require_api()
+    api_url, tenant = settings.require_api()
     settings.require_credentials()
     known = find_load(settings.workspace, load_id)
     if known is not None and "planned" in ledger.steps(load_id):
         return known
-    first = origin(inputs.source, settings.workspace)
-    inputs = asked_like(inputs, first) if first else inputs
-    manifest = _manifest(settings, inputs, first, load_id=load_id, now=now)
+    opened = open_inputs(inputs, settings.workspace, api_url=api_url, tenant=tenant)
+    manifest = _manifest(settings, inputs, opened, load_id=load_id, now=now)
     if known is not None:
         if known.manifest.inputs_hash != manifest.inputs_hash:
             raise StopRule(
@@ -100,18 +89,15 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
                 "has now; begin a new load"
             )
         return known
-    manifest = manifest.model_copy(update={"family": first.family if first else load_id})
     ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=manifest.started_at)
-    load = create_load(settings.workspace, manifest)
-    keep(inputs, load)
-    return load
+    return create_load(settings.workspace, manifest, opened.means.files)
 
 
-def _manifest(settings: Settings, inputs: Inputs, first: Load | None, *, load_id: str, now: datetime) -> Manifest:
+def _manifest(settings: Settings, inputs: Inputs, opened: Opened, *, load_id: str, now: datetime) -> Manifest:
     api_url, tenant = settings.require_api()
-    means = means_of(inputs)
-    source = open_inputs(inputs, means, first)
-    key = choose_key(converter_for(source, means).columns, inputs.key)
+    source, means = opened.source, opened.means
+    converter = converter_for(source, means)
+    key = choose_key(converter.columns, opened.key)
     fingerprint = source.fingerprint()
     return Manifest(
         load_id=load_id,
@@ -121,12 +107,15 @@ def _manifest(settings: Settings, inputs: Inputs, first: Load | None, *, load_id
         source=inputs.source if "://" in inputs.source else str(Path(inputs.source).expanduser().absolute()),
         source_name=source.name,
         fingerprint=fingerprint,
-        inputs_hash=inputs_hash(fingerprint_parts(fingerprint, means, mode=inputs.mode, key=key)),
-        mode=inputs.mode,
+        inputs_hash=inputs_hash(hashed_parts(fingerprint, means, mode=opened.mode, key=key)),
+        mode=opened.mode,
         key=key,
         started_at=now.astimezone(UTC).replace(microsecond=0),
+        family=opened.first.family if opened.first else load_id,
         options=source.as_read,
         decisions=source.decisions,
+        anchor=anchor_of(converter),
+        files=tuple(means.files),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -92,3 +93,67 @@ def test_rejects_of_a_load_that_the_workspace_does_not_know_are_a_source_like_an
     shutil.rmtree(first.json["load_path"])
     again = regbulk("import", rejects, "--mapping", mapping, "--encoding", "cp1252", "--json")
     assert (again.status, again.json["rejects"], opened(again)) == (3, 3, [3])
+
+
+def test_a_column_of_stamps_makes_no_source_the_rejects_of_a_load(regbulk, tmp_path):
+    header = "sys_external_id,event_id,contact_id,type_id,package_id,name"
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text(f"{header}\nL-1,e,c1,t,p,A\n")
+    load = regbulk("import", first, "--mode", "create", "--json").json["load_id"]
+    second.write_text(f"{header},sys_bulk_load_id,sys_bulk_load_record_no\nL-1,e,c1,t,p,B,{load},1\n")
+    ran = regbulk("import", second, "--json")
+    assert (ran.status, ran.json["outcomes"]["patched"]) == (0, 1)
+    assert len(ran.json["family"]) == 1
+
+
+def test_rejects_of_another_tenant_join_no_family_and_a_plan_closes_none(regbulk, legacy, tmp_path):
+    source, mapping = legacy
+    first = regbulk("import", source, "--mapping", mapping, "--encoding", "cp1252", "--json")
+    fixed = edited(Path(first.json["load_path"], "rejects.csv"), "vielleicht", "nein", tmp_path / "a.csv")
+    elsewhere = ("--mapping", mapping, "--encoding", "cp1252", "--tenant", "another")
+    assert opened(regbulk("plan", fixed, *elsewhere, "--json")) == [2]
+    assert opened(regbulk("plan", fixed, "--json")) == [3, 3]
+    assert opened(regbulk("status", first.json["load_id"], "--json"))[0] == 3
+
+
+def test_a_mode_that_is_asked_for_wins_over_that_of_the_first_load(regbulk, legacy):
+    source, mapping = legacy
+    first = regbulk("import", source, "--mapping", mapping, "--encoding", "cp1252", "--json")
+    again = regbulk("plan", Path(first.json["load_path"], "rejects.csv"), "--mode", "create", "--json")
+    manifest = json.loads(Path(again.json["load_path"], "load.json").read_text())
+    assert (manifest["mode"], manifest["family"]) == ("create", first.json["load_id"])
+
+
+def test_rejects_in_a_dialect_that_was_told_come_back_without_telling_it_again(regbulk, tmp_path):
+    source, mapping = tmp_path / "a.csv", tmp_path / "m.yaml"
+    source.write_text("Nr^Person\n1^con-1\n2^\n")
+    constants = "constants: {event_id: e, type_id: t, package_id: p, name: x}\n"
+    mapping.write_text("columns: {Nr: sys_external_id, Person: contact_id}\n" + constants)
+    first = regbulk("import", source, "--mapping", mapping, "--delimiter", "^", "--json")
+    again = regbulk("import", Path(first.json["load_path"], "rejects.csv"), "--json")
+    assert (again.json["read"], opened(again)) == (1, [1, 1])
+
+
+def test_a_footer_is_no_open_reject(regbulk, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("sys_external_id,event_id,contact_id,type_id,package_id,name\nL-1,e,c1,t,p,A\nTotal: 1,,,,,\n")
+    first = regbulk("import", source, "--json")
+    assert (first.json["rejects"], opened(first)) == (1, [0])
+
+
+def test_what_an_option_says_wins_over_the_mapping_also_where_it_is_the_usual(regbulk, tmp_path):
+    source, mapping = tmp_path / "a.csv", tmp_path / "m.yaml"
+    source.write_text("sys_external_id,event_id,contact_id,type_id,package_id,name\nL-1,e,c1,t,p,A\nTotal: 1,,,,,\n")
+    mapping.write_text("source: {footer: skip}\n")
+    assert regbulk("validate", source, "--mapping", mapping, "--json").json["rejects"] == 0
+    told = regbulk("validate", source, "--mapping", mapping, "--footer", "reject", "--json").json
+    assert told["errors"][0]["code"] == "footer-row"
+
+
+@pytest.mark.parametrize("name", ["a.csv.zip", "a.csv.xz", "a.csv.gz"])
+def test_a_file_that_cannot_be_unpacked_is_told_in_words(regbulk, tmp_path, name):
+    source = tmp_path / name
+    source.write_bytes(b"\x1f\x8b\x08 and then nothing that was ever packed")
+    ran = regbulk("validate", source)
+    assert ran.status == 1
+    assert name in ran.stderr

@@ -10,6 +10,11 @@ import httpx
 import polars as pl
 import pytest
 
+from regbulk import partitions
+from regbulk.batch import Operation
+from regbulk.ledger import RecordOutcome, open_ledger
+from regbulk.references.waiting import Waiting, links_of
+
 MAPPING = """
 columns:
   legacy_no: sys_external_id
@@ -299,21 +304,61 @@ def test_a_registration_of_an_earlier_load_must_still_be_there_and_carry_its_sta
     assert unstamped in found[2][1]
 
 
-def test_a_load_without_references_is_known_by_its_external_ids(sandbox, regbulk, tmp_path):
-    columns = {
-        "sys_external_id": "p",
-        "event_id": "e1",
-        "contact_id": "c-p",
-        "name": "N",
-        "type_id": "t",
-        "package_id": "p",
-    }
-    pl.DataFrame(columns).write_csv(tmp_path / "plain.csv")
-    assert regbulk("import", tmp_path / "plain.csv").status == 0
-    rows = [Row("c", "p")]
+def test_an_external_id_in_the_target_means_the_registration_of_the_same_event(sandbox, regbulk, tmp_path):
+    before = [Row("1", event="e1", contact="one-1"), Row("1", event="e2", contact="two-1"), Row("2", event="e2")]
+    by = ("--key", "event_id,contact_id")
+    assert regbulk("import", *legacy(tmp_path / "a.csv", before), *by).status == 0
+    rows = [Row("a", "1", None, "e1"), Row("b", None, "1", "e2"), Row("c", "2", None, "e1"), Row("d", "2", None, "e2")]
+    ran = regbulk("import", *legacy(tmp_path / "b.csv", rows), *by, "--json")
+    assert set(refused(regbulk, ran)) == {3}, ran.stderr
+    assert refused(regbulk, ran)[3][1].startswith("found '2', expected a record of this source or a registration")
+    found = {record["contact_id"]: record for record in sandbox.registrations("engine")}
+    assert found["c-a"][PARENT] == found["one-1"]["id"]
+    assert found["c-b"][MODIFIED] == found["two-1"]["id"]
+    assert found["c-d"][PARENT] == found["c-2"]["id"]
+
+
+def test_numbers_that_begin_again_in_each_event_are_linked_within_it(sandbox, regbulk, tmp_path):
+    rows = [Row("2", "1", None, event, contact=f"{event}-2") for event in ("e1", "e2")]
+    rows += [Row("1", event=event, contact=f"{event}-1") for event in ("e1", "e2")]
+    rows += [Row("3", event="e2"), Row("4", "3", None, "e1")]
     ran = regbulk("import", *legacy(tmp_path / "a.csv", rows, UNNUMBERED), "--json")
+    assert refused(regbulk, ran) == {
+        6: ("reference-error", "found record 5 of another event, expected one of the record's own event")
+    }
+    found = {record["contact_id"]: record for record in sandbox.registrations("engine")}
+    for event in ("e1", "e2"):
+        assert found[f"{event}-2"][PARENT] == found[f"{event}-1"]["id"]
+
+
+def plain(path: Path, number: str) -> Path:
+    """A file without references, of one registration with that external id."""
+    columns = {"sys_external_id": number, "event_id": "e1", "contact_id": f"c-{number}", "name": "N"}
+    pl.DataFrame(columns | {"type_id": "t", "package_id": "p"}).write_csv(path)
+    return path
+
+
+def test_a_load_without_references_is_known_by_its_external_ids(start_sandbox, regbulk_for, tmp_path):
+    sandbox = start_sandbox(dialect=["drop-external-id"])
+    regbulk, by = regbulk_for(sandbox.url), ("--key", "event_id,contact_id")
+    assert regbulk("import", plain(tmp_path / "plain.csv", "p"), *by).status == 0
+    rows = [Row("c", "p")]
+    ran = regbulk("import", *legacy(tmp_path / "a.csv", rows), *by, "--json")
     assert ran.status == 0, ran.stderr
     assert_linked(sandbox.registrations("engine"), [Row("p"), *rows])
+
+
+@pytest.mark.parametrize("other", ["plain", MAPPING, UNNUMBERED.replace("job_title", "badge.job_title")])
+def test_numbers_of_another_kind_in_earlier_loads_are_no_parents(regbulk, tmp_path, other):
+    numbered = [plain(tmp_path / "a.csv", "4242")]
+    if other != "plain":
+        numbered = legacy(tmp_path / "a.csv", [Row("4242"), Row("x", "4242")], other)
+    assert regbulk("import", *numbered).status == 0
+    ran = regbulk("import", *legacy(tmp_path / "b.csv", [Row("c", "4242")], UNNUMBERED), "--json")
+    assert refused(regbulk, ran)[1] == (
+        "reference-error",
+        "found '4242', expected a record of this source or a registration loaded before with that number",
+    )
 
 
 def test_a_corrected_reject_finds_its_parent_in_the_load_that_refused_it(sandbox, regbulk, tmp_path):
@@ -339,6 +384,49 @@ def test_creates_and_patches_that_take_turns_in_the_source_go_in_full_batches(sa
     ran = regbulk("import", *legacy(tmp_path / "b.csv", [Row(str(n), note="new") for n in range(400)]), "--json")
     assert (ran.json["outcomes"]["created"], ran.json["outcomes"]["patched"]) == (200, 200)
     assert sandbox.stats()["requests"][BATCH] - before == 1 + 2, "the canary and two batches"
+
+
+def test_the_first_records_that_can_be_sent_are_the_canary_where_none_of_it_can(start_sandbox, regbulk_for, tmp_path):
+    sandbox = start_sandbox(dialect=["text-values"])
+    regbulk, children = regbulk_for(sandbox.url), [f"c{n}" for n in range(40)]
+    assert regbulk("import", *legacy(tmp_path / "a.csv", [Row(child) for child in children])).status == 0
+    rows = [Row(child, "bad" if n < 15 else "p") for n, child in enumerate(children)]
+    priced = MAPPING.replace("package_id: p", "package_id: p, order_total: 12.5")
+    source = legacy(tmp_path / "b.csv", [*rows, Row("p"), Row("bad", extra=TOO_DEEP)], priced)
+    small = {"REGBULK_BATCH_SIZE": "10"}
+    stopped = regbulk("import", *source, "--json", **small)
+    assert stopped.status == 4, stopped.stderr
+    assert "REGBULK_PATCH_VALUES=text" in stopped.json["stopped"]
+    told = stopped.json["outcomes"]
+    assert (told["failed"], told["not started"], stopped.json["not_started"]) == (1 + 5, 15, 20), "what was left of it"
+    again = regbulk("import", *source, "--json", **small, REGBULK_PATCH_VALUES="text")
+    assert again.json["outcomes"]["patched"] == 25, again.stderr
+    assert again.json["outcomes"]["not started"] == 15
+
+
+def wanting(parent: str) -> str:
+    return json.dumps({PARENT: parent}, separators=(",", ":"))
+
+
+def test_a_part_holds_the_links_of_its_own_records_and_a_batch_finds_its_own_among_them(tmp_path):
+    numbers = pl.int_range(1, 20_001, eager=True)
+    links = pl.DataFrame({"record_no": numbers, "field": PARENT, "parent_no": 1 + numbers % 100})
+    part = tmp_path / "part-00001.parquet"
+    even = pl.DataFrame({"record_no": numbers.filter(numbers % 2 == 0)})
+    partitions.write_frame(even.with_columns(batch=1 + pl.int_range(pl.len()) // 50), part)
+    mine = links_of(links.reverse(), part, range(2, 201))
+    assert mine is not None
+    assert mine["record_no"].to_list() == list(range(102, 20_001, 2))
+    with open_ledger(tmp_path / "workspace") as ledger:
+        ledger.record("load-1", 1, [RecordOutcome(n, "created", id=f"id-{n}") for n in range(2, 101)])
+        waiting = Waiting(ledger, "load-1", mine)
+        for first in range(102, 20_001, 100):
+            records = range(min(first + 98, 20_000), first - 1, -2)
+            ready = waiting.complete([Operation(n, "create", None, wanting(f"record:{1 + n % 100}")) for n in records])
+            assert [operation.document for operation in ready.operations] == [
+                wanting(f"id-{1 + n % 100}") for n in records if n % 100
+            ]
+            assert [outcome.record_no for outcome in ready.barred] == [n for n in records if not n % 100]
 
 
 def wait_for(condition, seconds: float = 60.0) -> None:

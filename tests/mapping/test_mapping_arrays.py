@@ -172,8 +172,11 @@ def test_a_joined_column_may_have_a_field_of_its_own(convert):
     assert converted.records.select("first_name", "last_name", "name").row(0) == ("Ada", None, "Ada")
 
 
-def test_joined_columns_by_their_own_names_are_trimmed_in_the_join_alone(convert):
+def test_joined_columns_by_their_own_names_are_trimmed_in_the_join_whatever_the_defaults_say(convert):
     text = "joins: {name: {columns: [first_name, last_name], separator: ' '}}\n"
+    records = convert(text, {"first_name": ["Ada "], "last_name": [" L"]}).records
+    assert records.select("first_name", "last_name", "name").row(0) == ("Ada", "L", "Ada L")
+    text += "defaults: {trim: false}\n"
     records = convert(text, {"first_name": ["Ada "], "last_name": [" L"]}).records
     assert records.select("first_name", "last_name", "name").row(0) == ("Ada ", " L", "Ada L")
 

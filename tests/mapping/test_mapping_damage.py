@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from regbulk.mapping import DamageWatch
+from regbulk.mapping import DamageWatch, compile_mapping
+from regbulk.schema import import_schema
+from regbulk.source import open_source
 
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "legacy.csv"
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#NV", "#BEZUG!"]
 ERRORS += ["#WERT!", "#ZAHL!", "#ÜBERLAUF!", "#N/D", "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#¡REF!", "#¡VALOR!"]
 ERRORS += ["#¿NOMBRE?", "#nv", "#Bezug!"]
@@ -113,13 +118,14 @@ def test_ids_inside_arrays_are_watched(convert):
 
 @pytest.fixture
 def judged():
-    """(code, broken values) of each verdict on a column seen in blocks of three."""
+    """(code, broken values) of each verdict on a column seen in blocks of three or more."""
 
     def found(cells, field="contact_id"):
         records = pl.DataFrame({field: pl.Series(cells, dtype=pl.String), "notes": pl.Series(cells, dtype=pl.String)})
         watch = DamageWatch([field, "notes"])
-        for start in range(0, len(cells), 3):
-            watch.see(records.slice(start, 3))
+        rows = max(3, len(cells) // 10)
+        for start in range(0, len(cells), rows):
+            watch.see(records.slice(start, rows))
         verdicts = watch.verdicts()
         assert {verdict.field for verdict in verdicts} <= {field}
         return [(verdict.code, records.filter(verdict.broken)[field].to_list()) for verdict in verdicts]
@@ -133,9 +139,10 @@ LOST = "damaged-value"
 @pytest.mark.parametrize(
     ("cells", "broken"),
     [
-        (["000017", "18", None, "123456", "con", "7"], ["18", "7"]),
-        (["0017", "1234", "1234", "17"], ["17"]),
-        (["00", "12", "0"], ["0"]),
+        (["000017", "18", None, "123456", "con", "7", "000018", "000019"], ["18", "7"]),
+        (["0017", "0018", "0019", "1234", "17"], ["17"]),
+        (["00", "01", "02", "12", "0"], ["0"]),
+        (["0042", "0043", "0044", *map(str, range(1000, 1057)), "45"], ["45"]),
     ],
 )
 def test_c26_ids_shorter_than_those_that_kept_their_zeros_lost_theirs(judged, cells, broken):
@@ -146,10 +153,16 @@ def test_c26_ids_shorter_than_those_that_kept_their_zeros_lost_theirs(judged, ce
     "cells",
     [
         ["17", "18", "123456"],
-        ["007", "000017", "1"],
-        ["000017", "1234567", "18"],
-        ["000017", "000018", "123456"],
-        ["0", "1", "12"],
+        ["007", "000017", "000018", "000019", "1"],
+        ["000017", "000018", "000019", "1234567", "18"],
+        ["000017", "000018", "000019", "123456"],
+        ["000017", "000018", "123456", "18"],
+        ["000017", "000018", "000019", "123456", "1", "2", "3", "4"],
+        ["0042", "0043", "0044", *map(str, range(1000, 1058)), "45"],
+        ["007", "008", "009", *map(str, range(1, 151))],
+        [*map(str, range(1, 10_000)), "0042"],
+        [*map(str, range(1, 10_000)), *(f"{number:04}" for number in range(400))],
+        ["0", "1", "12", "13", "14"],
         ["con-01", "con-1", None],
         [],
     ],
@@ -178,21 +191,51 @@ def test_c26_long_numbers_of_which_one_is_exact_or_chance_explains_them_were_not
 
 def test_verdicts_say_what_to_do_and_hold_no_value(judged):
     watch = DamageWatch(["contact_id"])
-    watch.see(pl.DataFrame({"contact_id": ["000017", "23", "424242"]}))
+    watch.see(pl.DataFrame({"contact_id": ["000017", "000018", "000019", "23", "424242"]}))
     (verdict,) = watch.verdicts()
     assert verdict.message == (
         "found fewer than 6 digits, others of this column have 6 and begin with 0: a spreadsheet took the zeros off;"
-        " format the column as text, or set pad: 6 for it in the mapping"
+        " format the column as text, or say in the mapping pad: 6, or pad: false where they are right as they are"
     )
 
 
 def test_a_column_that_the_mapping_fills_up_is_whole_again(convert, judged):
     text = "columns: {Nr: {field: contact_id, pad: 6}}\n"
-    records = convert(text, {"Nr": ["000017", "18", "123456"]}).records
-    assert judged(records["contact_id"].to_list()) == []
+    cells = ["000017", "000018", "000019", "23", "123456"]
+    assert judged(cells) == [(LOST, ["23"])]
+    assert judged(convert(text, {"Nr": cells}).records["contact_id"].to_list()) == []
+
+
+def test_a_column_that_lost_no_zeros_as_the_mapping_says_is_left_alone(read):
+    said = "columns: {Nr: {field: contact_id, pad: false}, Alt: {field: sys_external_id, pad: 6}, X: notes}\n"
+    converter = compile_mapping(read(said), ["Nr", "Alt", "X"], import_schema(), source_name="legacy.csv")
+    assert converter.unpadded == {"contact_id"}
+    for cells, told in (["001", "002", "003", "4"], 0), (["1234567890123400", "98765432109876500"], 1):
+        watch = DamageWatch(["contact_id"], sound=converter.unpadded)
+        watch.see(pl.DataFrame({"contact_id": cells}))
+        assert len(watch.verdicts()) == told
+
+
+def test_nothing_is_filled_up_where_no_zeros_were_lost(values, convert):
+    assert values("{field: contact_id, pad: false}", ["7", "007"]) == ["7", "007"]
+    text = (
+        "columns:\n  Nr: {field: sys_external_id, pad: 6}\n"
+        "  Von: {reference: {field: parent_registration_id, to: Nr}, pad: false}\n"
+    )
+    converted = convert(text, {"Nr": ["17", "18"], "Von": [None, "17"]})
+    assert converted.records["_to:parent_registration_id"].to_list() == [None, "17"]
+
+
+def test_the_sample_lost_zeros():
+    watch = DamageWatch(["sys_external_id"])
+    for block in open_source(str(SAMPLE)).blocks():
+        watch.see(block.records.select(sys_external_id="Teilnehmer-Nr"))
+    (verdict,) = watch.verdicts()
+    assert "pad: 6" in verdict.message
 
 
 def test_numbers_and_free_text_are_not_watched():
-    watch = DamageWatch(["order_number", "notes", "badge.location"])
-    watch.see(pl.DataFrame({name: ["000017", "18"] for name in ("order_number", "notes", "badge.location")}))
+    columns = ("order_number", "notes", "badge.location")
+    watch = DamageWatch(columns)
+    watch.see(pl.DataFrame({name: ["000017", "000018", "000019", "20"] for name in columns}))
     assert watch.verdicts() == ()

@@ -137,4 +137,4 @@ def test_a_mapping_carries_its_bytes_and_how_its_source_is_read(read):
     mapping = read(text)
     assert mapping.content == text.encode()
     assert (mapping.options.encoding, mapping.options.delimiter, mapping.options.quote) == ("cp1252", ";", "")
-    assert (mapping.options.escape, mapping.options.blank_rows, mapping.options.footer) == (None, "skip", "skip")
+    assert (mapping.options.escape, mapping.options.blank_rows, mapping.options.footer) == (None, None, "skip")

@@ -20,6 +20,7 @@ HEAD = "columns:\n"
         ("{field: notes, empty: '-'}", 'columns.X.empty: found "-", expected a list'),
         ("{field: notes, pad: 1}", "columns.X.pad: found 1, expected at least 2"),
         ("{field: notes, pad: 65}", "columns.X.pad: found 65, expected at most 64"),
+        ("{field: notes, pad: true}", "columns.X.pad: found true, expected one of: false"),
         ("{field: notes, pad: six}", 'columns.X.pad: found "six", expected a whole number'),
         ("{field: notes, values: {A: [b]}}", 'columns.X.values.A: found ["b"], expected text or a number or true or'),
         (

@@ -56,9 +56,32 @@ def test_fields_come_out_in_the_order_of_the_schema(fit):
     assert fit(text, "A", "B", "C").columns == ("id", "event_id", "badge.first_name", "notes")
 
 
-def test_a_column_that_is_not_named_is_the_field_of_its_name_and_stays_as_it_is(convert):
-    converted = convert("defaults: {empty: ['-']}\ncolumns: {A: notes}\n", {"A": [" - "], "city": [" - "]})
-    assert converted.records.select("notes", "city").row(0) == (None, " - ")
+def test_a_column_that_is_not_named_is_the_field_of_its_name_and_read_as_the_defaults_say(convert):
+    text = (
+        "defaults:\n  empty: ['-']\n  clear: [weg]\n  time_zone: Europe/Berlin\n  dates: ['%d.%m.%Y']\n"
+        "  number: {decimal: ','}\ncolumns: {A: notes}\n"
+    )
+    columns = {"A": [" - "], "city": [" - "], "state": ["weg"], "date": ["1.7.2027 "], "order_total": ["1,5"]}
+    converted = convert(text, columns | {"contact_id": ["1,5"], "first_name": [" Zoë\u00a0"]})
+    assert converted.faults.is_empty()
+    assert converted.records.select("_clears", "notes", "city", "state").row(0) == (["state"], None, None, None)
+    names = ("date", "order_total", "contact_id", "first_name")
+    assert converted.records.select(names).row(0) == ("2027-06-30T22:00:00Z", "1.5", "1,5", "Zoë")
+
+
+def test_a_column_that_is_not_named_stays_as_it_is_where_the_defaults_take_nothing_off(convert):
+    converted = convert("defaults: {trim: false}\ncolumns: {A: notes}\n", {"A": ["x"], "city": [" - "]})
+    assert converted.records["city"].to_list() == [" - "]
+
+
+def test_default_dates_without_a_century_are_told_for_columns_that_are_not_named(misfit, fit):
+    defaults = "dates: ['%d.%m.%y'], time_zone: UTC"
+    (told,) = misfit(f"defaults: {{{defaults}}}\ncolumns: {{A: notes}}\n", "A", "date", "city")
+    assert told == (
+        "column 'date' is read by the dates of defaults, and %y is a year of two digits; say with years_from there"
+        " which hundred years they are"
+    )
+    assert fit(f"defaults: {{{defaults}, years_from: 1950}}\ncolumns: {{A: notes}}\n", "A", "date").columns
 
 
 def test_server_managed_columns_of_an_export_are_read_by_nobody(fit):

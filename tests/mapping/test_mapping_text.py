@@ -63,6 +63,31 @@ def test_requests_to_clear_name_the_field(convert):
     assert converted.records["city"].to_list() == [None, "(löschen)", None, "z"]
 
 
+def test_a_request_to_clear_may_have_spaces_round_it_where_they_are_taken_off(convert):
+    text = (
+        "defaults: {clear: [weg]}\ncolumns:\n  A: notes\n  B: {field: city, trim: false}\n  C: {custom_field: c__c,"
+        " as: string_value}\njoins: {last_name: {columns: [D, E], separator: ' '}}\n"
+    )
+    cells = ["\\N ", " \\N", "\u00a0\\N", "\\n", "x\\N", "weg"]
+    converted = convert(text, {"A": cells, "B": cells, "C": [*cells[:1], *["x"] * 5], "D": cells, "E": [None] * 6})
+    cleared = [["last_name", "notes"]] * 3
+    assert [sorted(clears) for clears in converted.records["_clears"]] == [
+        *cleared,
+        [],
+        [],
+        ["city", "last_name", "notes"],
+    ]
+    assert converted.records["notes"].to_list() == [None, None, None, "\\n", "x\\N", None]
+    assert converted.records["last_name"].to_list() == [None, None, None, "\\n", "x\\N", None]
+    assert converted.records["city"].to_list() == [*cells[:5], None]
+    assert converted.faults.select("record_no", "field", "code").rows() == [(1, "custom_field_values", "missing-value")]
+
+
+def test_without_a_mapping_spaces_round_a_request_to_clear_make_it_text(convert):
+    converted = convert(None, {"notes": ["\\N "]})
+    assert converted.records.select("_clears", "notes").row(0) == ([], "\\N ")
+
+
 def test_requests_to_clear_what_nobody_reads_are_left_out(convert):
     converted = convert("columns: {A: ignore, B: notes}\n", {"A": [None], "B": ["x"]}, clears=[["A"]])
     assert converted.records["_clears"].to_list() == [[]]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import polars as pl
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from regbulk import rejects
 from regbulk.source import open_source
 from regbulk.source.contract import LINE_NO, RECORD_NO
 from regbulk.source.options import SourceOptions
@@ -67,9 +71,7 @@ def dialects(draw, delimiters=",;\t|^~", quotes="\"'"):
     doubled = quoting != csv.QUOTE_NONE and draw(st.booleans())
     escape = "\\" if not doubled or draw(st.booleans()) else ""
     line_end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    return Dialect(
-        draw(st.sampled_from(delimiters)), draw(st.sampled_from(quotes)), escape, doubled, quoting, line_end
-    )
+    return Dialect(draw(st.sampled_from(delimiters)), draw(st.sampled_from(quotes)), escape, doubled, quoting, line_end)
 
 
 def texts(encoding):
@@ -137,3 +139,129 @@ def test_how_the_last_line_ends_makes_no_difference(data):
     for end in ("", "\n", "\r", "\r\n"):
         ended = text.removesuffix(dialect.line_end) + end
         assert read(ended.encode(), dialect.told("utf-8"), 7) == expected(dialect, text)
+
+
+WRONG_BYTES = {
+    "utf-8": b"\xff",
+    "utf-8-sig": b"\xfe",
+    "utf-16-le": b"\x00\xd8",
+    "utf-16": b"\x00\xdc",
+    "utf-32-be": b"\x00\x11\x00\x00",
+    "cp1252": b"\x81",
+    "cp1253": b"\xff",
+    "shift_jis": b"\xff",
+}
+MARKS = {"utf-8-sig": ("utf-8", codecs.BOM_UTF8), "utf-16": ("utf-16-le", codecs.BOM_UTF16_LE)}
+CODES = {
+    "short": "ragged-row",
+    "long": "ragged-row",
+    "open quote": "ragged-row",
+    "text behind": "ragged-row",
+    "nul": "encoding-error",
+    "undecodable": "encoding-error",
+    "huge": "length-error",
+}
+
+
+class Planted(NamedTuple):
+    """A file with defects, what is wrong with which record, line and byte (number, line, code, offset), and the rest."""
+
+    data: bytes
+    options: SourceOptions
+    faults: list[tuple[int, int, str, int]]
+    intact: list[tuple[int, int, tuple[str | None, ...]]]
+    block_bytes: int
+
+
+def spoilt(dialect, kind, row):
+    """A record with a defect: what stands before the place that a message names, and what behind it."""
+    one, *others = row
+    enclosed = dialect.delimiter.join([one, *["x"] * (len(others) - 1), ""])
+    if kind == "short":
+        return "", dialect.written([row[:-1]])
+    if kind == "long":
+        return "", dialect.written([[*row, "x"]])
+    if kind == "huge":
+        return "", enclosed + "h" * 1_000_001 + dialect.line_end
+    if kind == "open quote":
+        return enclosed, f"{dialect.quote}open{dialect.line_end}"
+    if kind == "text behind":
+        return f"{enclosed}{dialect.quote}a{dialect.quote}", f"b{dialect.line_end}"
+    return f"{enclosed}a", ("\0" if kind == "nul" else "") + f"b{dialect.line_end}"
+
+
+@st.composite
+def planted(draw):
+    """Records some of which are spoilt; enclosed cells do not begin with what may stand behind a closing quote.
+
+    If they did, the first quote of one could close an open one before it, and no reader could tell.
+    """
+    encoding = draw(st.sampled_from(list(WRONG_BYTES)))
+    codec, mark = MARKS.get(encoding, (encoding, b""))
+    dialect = draw(dialects().filter(lambda dialect: dialect.quoting != csv.QUOTE_NONE))
+    no_lines = "\r\n" if dialect.line_end == "\r" else "\r"
+    cell = texts(codec).map(lambda text: text.translate(dict.fromkeys(map(ord, no_lines))))
+    cell = cell.map(lambda text: text.lstrip(f"\n{dialect.delimiter}")).filter(lambda text: text != r"\N")
+    width = draw(st.integers(2, 4))
+    row = st.lists(cell, min_size=width - 1, max_size=width - 1)
+    kinds = draw(st.lists(st.sampled_from([None, None, *CODES]), max_size=9))
+    data = mark + dialect.written([[f"c{place}" for place in range(width)]]).encode(codec)
+    faults, intact, line = [], [], 2
+    for number, kind in enumerate(kinds, 1):
+        cells = [f"r{number}", *draw(row)]
+        before, behind = spoilt(dialect, kind, cells) if kind else ("", dialect.written([cells]))
+        data += before.encode(codec)
+        if kind:
+            faults.append((number, line, CODES[kind], len(data)))
+        else:
+            intact.append((number, line, tuple(cell or None for cell in cells)))
+        data += (WRONG_BYTES[encoding] if kind == "undecodable" else b"") + behind.encode(codec)
+        line += (before + behind).count(dialect.line_end[-1])
+    block_bytes = 400_000 if "huge" in kinds else draw(st.sampled_from([3, 16, 64, 4_000]))
+    return Planted(data, dialect.told(encoding), faults, intact, block_bytes)
+
+
+def found(source):
+    """Faults with the byte offset that their message tells, and the records that have none."""
+    blocks = list(source.blocks())
+    faults = [row for block in blocks for row in block.faults.select("record_no", "line_no", "code", "message").rows()]
+    records = [row for block in blocks for row in block.records.select(RECORD_NO, LINE_NO, *source.columns).rows()]
+    offsets = [int(re.search(r"byte offset ([\d,]+)", message)[1].replace(",", "")) for *_, message in faults]
+    return (
+        [(*fault, offset) for (*fault, _), offset in zip(faults, offsets, strict=True)],
+        [(number, line, tuple(cells)) for number, line, *cells in records],
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(planted())
+def test_planted_defects_are_exactly_the_faults_with_their_lines_and_offsets(case):
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_bytes(case.data)
+        faults, records = found(open_source(str(path), case.options, block_bytes=case.block_bytes))
+    assert faults == case.faults
+    assert records == case.intact
+
+
+@settings(max_examples=100, deadline=None)
+@given(planted(), st.data())
+def test_what_was_refused_and_comes_back_as_it_was_is_refused_again(case, data):
+    with TemporaryDirectory() as folder:
+        path, out = Path(folder) / "t.csv", Path(folder) / "rejects.csv"
+        path.write_bytes(case.data)
+        source = open_source(str(path), case.options, block_bytes=case.block_bytes)
+        wrong = {number: code for number, _, code, _ in case.faults}
+        also = data.draw(
+            st.sets(st.sampled_from([number for number, *_ in case.intact] or [1])) if case.intact else st.just(set())
+        )
+        refused = [(number, None, None, code, f'found "{code}"; why', None) for number, code in wrong.items()]
+        refused += [(number, None, "c0", "enum-error", "found, expected", None) for number in also]
+        frame = pl.DataFrame(sorted(refused), schema=rejects.SCHEMA, orient="row")
+        assert source.write_rejects(frame, out, load_id="20270301T093000Z-a1b2c3d4e5f6") == len(refused)
+        returned = open_source(str(out), case.options, block_bytes=case.block_bytes)
+        faults, records = found(returned)
+    assert {number: code for number, _, code, _ in faults} == wrong
+    assert [(number, cells) for number, _, cells in records] == [
+        (number, cells) for number, _, cells in case.intact if number in also
+    ]

@@ -28,7 +28,7 @@ def test_an_unknown_column_comes_with_the_nearest_name():
     assert problems("id", "frist_name") == ["unknown column 'frist_name'; did you mean 'first_name'?"]
 
 
-def test_c07_an_unknown_header_close_to_a_real_one_is_suggested_from_a_file(open_bytes):
+def test_c7_an_unknown_header_close_to_a_real_one_is_suggested_from_a_file(open_bytes):
     source = open_bytes(b"id;Frist_Name\n1;Ada\n")
     assert header_problems(source.columns, known=KNOWN, nearest=lambda name: nearest(name.lower())) == [
         "unknown column 'Frist_Name'; did you mean 'first_name'?"
@@ -64,9 +64,8 @@ def test_names_that_differ_in_case_or_spaces_are_called_the_same():
     ],
 )
 def test_names_that_look_alike_are_shown_by_their_characters(one, other, shown):
-    assert (
-        f"columns {shown} differ only in invisible characters or accents (columns 1, 3); keep one"
-        in problems(one, "id", other)
+    assert f"columns {shown} differ only in invisible characters or accents (columns 1, 3); keep one" in problems(
+        one, "id", other
     )
 
 
@@ -79,7 +78,9 @@ def test_an_object_and_its_members_exclude_each_other():
 def test_regbulks_own_columns_belong_at_the_end():
     (problem,) = problems("_record_no", "id")
     assert "column 1 is named '_record_no', a name of regbulk's own" in problem
-    assert "a rejects.csv has _load_id, _record_no, _line_no, _errors as its last four columns, in this order" in problem
+    assert (
+        "a rejects.csv has _load_id, _record_no, _line_no, _errors as its last four columns, in this order" in problem
+    )
 
 
 def test_no_columns_is_a_problem():

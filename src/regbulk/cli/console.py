@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 INTERRUPTED: Final = 130
 IMPERFECT: Final = 3
 _IMPERFECT: Final = ("failed", "conflict", "unknown", "not started")
+_LAST_LOADS: Final = 3
 _QUIET_SECONDS: Final = 5.0
 
 
@@ -131,7 +132,9 @@ def show(summary: Summary, family: Sequence[Member], *, as_json: bool, **more: o
     for line in (skipped_text(summary.skipped), _planned_text(summary), *_files_text(summary), _family_text(family)):
         if line:
             typer.echo(line)
-    if summary.not_started:
+    if summary.stopped:
+        typer.echo(f"{summary.not_started:,} not sent; what stopped the load: regbulk status {summary.load_id}")
+    elif summary.not_started:
         typer.echo(f"{summary.not_started:,} not sent yet; to go on: regbulk push {summary.load_id}")
     elif summary.actions is None:
         typer.echo(f"to go on: regbulk push {summary.load_id}")
@@ -154,7 +157,8 @@ def _files_text(summary: Summary) -> Iterator[str]:
 
 def _family_text(family: Sequence[Member]) -> str:
     """How the number of open rejects went down, where rejects came back."""
-    steps = ", then ".join(f"{member.open:,} after load {member.load_id}" for member in family)
+    shown = [*family[:1], *family[1:][-_LAST_LOADS:]]
+    steps = ", then ".join(f"{member.open:,} after load {member.load_id}" for member in shown)
     return f"open rejects of the family: {steps}" if len(family) > 1 else ""
 
 

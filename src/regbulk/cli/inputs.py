@@ -26,11 +26,11 @@ _READING: Final[dict[str, tuple[Any, Any]]] = {
     "quote": (options.Quote, None),
     "escape": (options.Escape, None),
     "sheet": (options.Sheet, None),
-    "blank_rows": (options.BlankRows, "skip"),
-    "footer": (options.Footer, "reject"),
+    "blank_rows": (options.BlankRows, None),
+    "footer": (options.Footer, None),
 }
 _WRITING: Final[dict[str, tuple[Any, Any]]] = {
-    "mode": (options.Mode, "upsert"),
+    "mode": (options.Mode, None),
     "key": (options.Key, None),
     "schema": (options.Rules, None),
     "mapping": (options.MappingFile, None),

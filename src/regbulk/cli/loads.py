@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regbulk.cli import options
-from regbulk.cli.console import IMPERFECT, guarded, print_json, progress_shown, say_decisions, show, skipped_text
+from regbulk.cli.console import IMPERFECT, guarded, print_json, progress_shown, say, say_decisions, show, skipped_text
 from regbulk.cli.inputs import asks_for_inputs
 from regbulk.cli.options import settings_from
 from regbulk.cli.run import Import, Plan, Resume, run
@@ -129,6 +129,8 @@ def status(
                 known_load = open_load(settings.workspace, load)
                 summary = summarise(ledger, load, known_load.path)
                 family = members(settings.workspace, ledger, known_load.family)
+                if summary.stopped:
+                    say(f"regbulk: {summary.stopped}")
                 show(summary, family, as_json=as_json, seconds=round(ledger.lasted(load), 3))
                 return
             known = [

@@ -18,7 +18,12 @@ Workspace = Annotated[
 ]
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Table of regbulk.toml to use.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, for machines.")]
-Mode = Annotated[load.Mode, typer.Option("--mode", help="create: new registrations only; upsert: create or patch.")]
+Mode = Annotated[
+    load.Mode | None,
+    typer.Option(
+        "--mode", help="create: new registrations only; upsert: create or patch (upsert; of rejects: their load's)."
+    ),
+]
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="FIELDS", help="id, sys_external_id or event_id,contact_id (first the source has)."),
@@ -43,12 +48,18 @@ Escape = Annotated[
     typer.Option("--escape", metavar="CHAR", help='What escapes a quote; "" where it is doubled (found out).'),
 ]
 Sheet = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook (the only one).")]
-BlankRows = Annotated[Trailing, typer.Option("--blank-rows", help="What becomes of rows without any value.")]
-Footer = Annotated[Trailing, typer.Option("--footer", help="What becomes of lines at the end like 'Total: 2,000'.")]
+BlankRows = Annotated[
+    Trailing | None, typer.Option("--blank-rows", help="What becomes of rows without any value (skip).")
+]
+Footer = Annotated[
+    Trailing | None, typer.Option("--footer", help="What becomes of lines at the end like 'Total: 2,000' (reject).")
+]
 MaxRejects = Annotated[
     str | None,
     typer.Option(
-        "--max-rejects", metavar="N|P%", help="Stop before the first write at more (env: REGBULK_MAX_REJECTS)."
+        "--max-rejects",
+        metavar="N|P%",
+        help="Stop before the first write if more records are refused: 20, or 1% (env: REGBULK_MAX_REJECTS).",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Write to an address beyond this machine without asking.")]

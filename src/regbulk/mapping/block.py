@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from regbulk.mapping.cells import Broken, Cells
-from regbulk.mapping.clears import asked_by_cells, asked_by_words, either
+from regbulk.mapping.clears import asked_by_cells, asked_by_words, clear_words, either
 from regbulk.mapping.column_plan import ColumnPlan
 from regbulk.mapping.custom_fields import joined
 from regbulk.mapping.faults import Fault
@@ -100,18 +100,18 @@ class BlockCells:
 def read_block(records: pl.DataFrame, plans: Mapping[str, ColumnPlan]) -> BlockCells:
     """Do to each column what its plan says."""
     texts = records.select(trimmed(pl.col(name)) if plan.reading.trim else name for name, plan in plans.items())
-    words = {name: plan.reading.clear for name, plan in plans.items() if plan.reading.clear}
+    words = clear_words(texts, {name: plan.reading for name, plan in plans.items()})
     asked = either(asked_by_cells(records, list(plans)), asked_by_words(texts, words) if words else {})
-    cleaned = texts.select(_cleaned(plan) for plan in plans.values())
+    cleaned = texts.select(_cleaned(plan, words.get(name, ())) for name, plan in plans.items())
     text, value = {}, {}
     for name, plan in plans.items():
         text[name], value[name] = plan.read(cleaned[name])
     return BlockCells(records, plans, text, value, asked)
 
 
-def _cleaned(plan: ColumnPlan) -> pl.Expr:
+def _cleaned(plan: ColumnPlan, clear: tuple[str, ...]) -> pl.Expr:
     reading = plan.reading
-    words = (*reading.empty, *reading.clear)
+    words = (*reading.empty, *clear)
     return without(pl.col(plan.name), words) if reading.trim or words else pl.col(plan.name)
 
 

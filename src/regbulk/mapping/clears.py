@@ -1,4 +1,4 @@
-r"""Which cells of a block ask to clear what the registration has: `\N`, which the source has named, and words."""
+r"""Which cells of a block ask to clear what the registration has: `\N`, which the source names, and words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from regbulk.mapping.mapping import Reading
 from regbulk.source.contract import CLEARS
+from regbulk.source.rows import CLEAR
 
 NO_CLEARS = pl.lit([], pl.List(pl.String)).alias(CLEARS)
 """What a record has in `_clears` that clears nothing."""
@@ -17,6 +19,18 @@ def asked_by_cells(records: pl.DataFrame, columns: Sequence[str]) -> dict[str, p
     lists = records[CLEARS]
     named = set(lists.explode().drop_nulls().unique()) if (lists.list.len() > 0).any() else set()
     return {name: lists.list.contains(name) for name in columns if name in named}
+
+
+def clear_words(texts: pl.DataFrame, readings: Mapping[str, Reading]) -> dict[str, tuple[str, ...]]:
+    r"""The words that ask to clear, by column: its own ones, and `\N` where it had spaces around it in any cell.
+
+    Args:
+        texts: the trimmed texts by column.
+        readings: how each column is read.
+    """
+    bare = {name for name, reading in readings.items() if reading.trim and (texts[name] == CLEAR).any()}
+    words = {name: (*reading.clear, CLEAR) if name in bare else reading.clear for name, reading in readings.items()}
+    return {name: asked for name, asked in words.items() if asked}
 
 
 def asked_by_words(texts: pl.DataFrame, words: Mapping[str, Sequence[str]]) -> dict[str, pl.Series]:

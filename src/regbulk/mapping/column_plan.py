@@ -28,7 +28,7 @@ from regbulk.mapping.text import pad
 from regbulk.schema import Kind, Schema
 
 AS_IT_IS = Reading(trim=False)
-"""How a column is read that has a field's own name and no entry in the mapping."""
+"""How columns are read without a mapping."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Plans:
         return ColumnPlan(name, target, reading, (damage(is_id=False, meant=meant),), (array,))
 
     def _meanings(self, reading: Reading) -> Iterator[Step]:
-        if reading.pad is not None:
+        if reading.pad:
             yield pad(reading.pad)
         if reading.values is not None:
             yield by_values(reading.values)

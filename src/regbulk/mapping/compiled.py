@@ -82,7 +82,7 @@ def _plans(header: Header) -> Iterator[ColumnPlan]:
             yield plans.make(name, column.target, column.reading, is_key=name in keys)
     for name in header.unnamed:
         read.add(name)
-        yield plans.make(name, ToField(name), AS_IT_IS)
+        yield plans.make(name, ToField(name), mapping.unnamed)
     joined = (name for join in mapping.joins for name in _spelled(join.columns, header))
     for name in dict.fromkeys([*joined, *(key for key in keys if key)]):
         if name not in read:

@@ -54,6 +54,11 @@ class Converter:
         """The fields that are filled once the records they refer to have ids."""
         return self.links.references
 
+    @property
+    def unpadded(self) -> frozenset[str]:
+        """The fields of which the mapping says that their numbers lost no zeros."""
+        return frozenset(plan.field for plan in self.plans.values() if plan.reading.pad is False and plan.field)
+
     def convert(self, records: pl.DataFrame) -> Converted:
         """Convert one block.
 

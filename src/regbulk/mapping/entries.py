@@ -78,7 +78,7 @@ def _target(document: Document, name: str) -> Target | None:
 
 
 def _padded_alike(column: Column, columns: list[Column]) -> Column:
-    if not isinstance(column.target, ToReference) or column.reading.pad:
+    if not isinstance(column.target, ToReference) or column.reading.pad is not None:
         return column
     to = column.target.to
     pads = [other.reading.pad for other in columns if folded(other.name) == folded(to) or other.target == ToField(to)]

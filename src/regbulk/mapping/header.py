@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from regbulk.mapping.claims import claims, overlap
-from regbulk.mapping.mapping import Mapping, ToReference
+from regbulk.mapping.mapping import Mapping, ToField, ToReference
 from regbulk.mapping.names import folded
 from regbulk.mapping.problems import hint
-from regbulk.mapping.targets import is_written_by_sources
+from regbulk.mapping.targets import is_written_by_sources, takes_dates
 from regbulk.schema import Schema, nearest
 from regbulk.source.header import name_problems
 
@@ -50,6 +50,7 @@ class Header:
             *self._unknown(),
             *self._claimed_twice(),
             *self._lost_references(),
+            *self._years_of_two_digits(),
         ]
 
     @cached_property
@@ -116,3 +117,12 @@ class Header:
                 near = nearest(target.to, [*self.columns, *given])
                 told = f"column {column.name!r} refers to {target.to!r}, which is no column of the source and no field"
                 yield told + hint(near)
+
+    def _years_of_two_digits(self) -> Iterator[str]:
+        reading = self.mapping.unnamed
+        if reading.years_from is not None or not any("%y" in form for form in reading.dates):
+            return
+        for name in self.unnamed:
+            if takes_dates(ToField(name), self.schema):
+                told = "is read by the dates of defaults, and %y is a year of two digits"
+                yield f"column {name!r} {told}; say with years_from there which hundred years they are"

@@ -71,7 +71,7 @@ class Reading:
         trim: take spaces and invisible characters off both ends.
         empty: whole cells that mean no value.
         clear: whole cells that ask to clear the field.
-        pad: fill text of digits up with zeros to this many characters.
+        pad: fill text of digits up with zeros to this many characters; False: it lost none, whatever its length.
         split: the cell holds several values.
         lookup: what a text means says a table.
         values: what a text means, as text; None: no value.
@@ -85,7 +85,7 @@ class Reading:
     trim: bool = True
     empty: tuple[str, ...] = ()
     clear: tuple[str, ...] = ()
-    pad: int | None = None
+    pad: int | Literal[False] | None = None
     split: Split | None = None
     lookup: Lookup | None = None
     values: abc.Mapping[str, str | None] | None = None
@@ -160,7 +160,7 @@ class Mapping:
         columns: the columns it names, in its order.
         constants: fields with one value.
         joins: fields of several columns.
-        unnamed: how columns are read that only joins name.
+        unnamed: how columns are read that `columns` does not name.
         examples: its tests.
         lookups: the files of its lookups by the path that the mapping writes.
         tables: what each lookup says: columns `key` and `value`, every key once.

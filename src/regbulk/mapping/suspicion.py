@@ -2,14 +2,17 @@
 
 - Rounded: a spreadsheet keeps 15 digits of a number. If every number of 16 digits or more in a column ends in zeros
   from the 16th digit on, and there are more of them than chance explains, they were rounded.
-- Lost zeros: if some numbers of a column begin with 0, all of those have one length, and no number is longer, then the
-  column's numbers have this length, and shorter ones lost their zeros.
+- Lost zeros: a column's numbers have one length, and shorter ones lost their zeros, if all numbers that begin with 0
+  have this length and none is longer, if these are no exceptions (at least three, and one in twenty of the numbers of
+  full length; codes without any order have one in ten), and if most numbers have the full length. Where less than that
+  is seen, numbers of different length are as likely right as they are, and nothing is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -24,6 +27,10 @@ _KEPT: Final = 15
 _ROUNDED: Final = rf"^[1-9][0-9]{{{_KEPT - 1}}}0+$"
 _BEYOND_CHANCE: Final = 3
 """Zeros in the digits that a spreadsheet does not keep, over all values: three by chance are one in a thousand."""
+_NO_EXCEPTIONS: Final = 3
+"""How many numbers must begin with 0 before they say anything about the others."""
+_ONE_IN: Final = 20
+"""And one in how many of the same length: half of what chance gives, since half of them may have lost their zeros."""
 
 
 class Verdict(NamedTuple):
@@ -45,9 +52,15 @@ class Verdict(NamedTuple):
 class DamageWatch:
     """Sees every block of a source and judges its ids at the end."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        """Watch those of some columns that hold ids."""
+    def __init__(self, columns: Sequence[str], *, sound: Collection[str] = frozenset()) -> None:
+        """Watch those of some columns that hold ids.
+
+        Args:
+            columns: names of fields.
+            sound: those of them whose numbers lost no zeros, whatever length they have.
+        """
         schema = registration_schema()
+        self._sound = frozenset(sound)
         self._seen = {name: _Seen() for name in columns if is_id(name, schema)}
 
     def see(self, records: pl.DataFrame) -> None:
@@ -57,18 +70,40 @@ class DamageWatch:
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What must be said of the columns now that all of them was seen."""
-        return tuple(verdict for name, seen in self._seen.items() for verdict in _verdicts(name, seen))
+        rounded = (_rounded(name) for name, seen in self._seen.items() if seen.were_rounded)
+        lost = {name: seen.full_length for name, seen in self._seen.items() if name not in self._sound}
+        return (*rounded, *(_shortened(name, length) for name, length in lost.items() if length))
 
 
 @dataclass
 class _Seen:
-    """What is known of the numbers among a column's values; a length of 0 means none was seen."""
+    """What is known of the numbers among a column's values.
 
-    longest: int = 0
-    shortest: int = 1 << 30
-    zero_led: tuple[int, int] = (1 << 30, 0)
+    Attributes:
+        lengths: how many numbers have each length.
+        zero_led: how many of two digits or more that begin with 0 do.
+        is_exact: whether a long one has digits that a spreadsheet does not keep.
+        lost_digits: how many such digits are zero, over all long ones.
+    """
+
+    lengths: Counter[int] = field(default_factory=Counter)
+    zero_led: Counter[int] = field(default_factory=Counter)
     is_exact: bool = False
     lost_digits: int = 0
+
+    @property
+    def were_rounded(self) -> bool:
+        """Whether the long numbers were."""
+        return not self.is_exact and self.lost_digits >= _BEYOND_CHANCE
+
+    @property
+    def full_length(self) -> int | None:
+        """The length that all numbers had before some lost their zeros; None: nothing proves that any did."""
+        length = max(self.lengths, default=0)
+        led, full = self.zero_led[length], self.lengths[length]
+        shorter = self.lengths.total() - full
+        is_proven = led == self.zero_led.total() and led >= _NO_EXCEPTIONS and led * _ONE_IN >= full
+        return length if is_proven and 0 < shorter < full else None
 
     def note(self, texts: pl.Series) -> None:
         are_digits = texts.str.contains(_DIGITS)
@@ -76,13 +111,9 @@ class _Seen:
             return
         digits = texts if are_digits.all() and not texts.has_nulls() else texts.filter(are_digits)
         lengths = digits.str.len_bytes()
-        self.shortest = min(self.shortest, _whole(lengths.min()))
-        self.longest = max(self.longest, _whole(lengths.max()))
-        zero_led = lengths.filter(digits.str.starts_with("0") & (lengths > 1))
-        if len(zero_led):
-            low, high = self.zero_led
-            self.zero_led = min(low, _whole(zero_led.min())), max(high, _whole(zero_led.max()))
-        if self.longest > _KEPT:
+        self.lengths.update(_counts(lengths))
+        self.zero_led.update(_counts(lengths.filter(digits.str.starts_with("0") & (lengths > 1))))
+        if max(self.lengths) > _KEPT:
             self._note_long(digits.filter(lengths > _KEPT))
 
     def _note_long(self, digits: pl.Series) -> None:
@@ -91,25 +122,23 @@ class _Seen:
         self.lost_digits += int((digits.str.len_bytes().cast(pl.Int64) - _KEPT).sum())
 
 
-def _whole(value: object) -> int:
-    assert isinstance(value, int)
-    return value
+def _counts(lengths: pl.Series) -> dict[int, int]:
+    return dict(lengths.value_counts().iter_rows())
 
 
-def _verdicts(name: str, seen: _Seen) -> list[Verdict]:
-    text, found = pl.col(name), []
-    if not seen.is_exact and seen.lost_digits >= _BEYOND_CHANCE:
-        message = (
-            f"found a number with zeros for all digits after the {_KEPT}th, like every long one of this column: "
-            "a spreadsheet rounded it; take it from where it came, with the column formatted as text"
-        )
-        found.append(Verdict(name, "damaged-value", message, text.str.contains(_ROUNDED)))
-    length, high = seen.zero_led
-    if length == high == seen.longest and seen.shortest < length:
-        message = (
-            f"found fewer than {length} digits, others of this column have {length} and begin with 0: a spreadsheet"
-            f" took the zeros off; format the column as text, or set pad: {length} for it in the mapping"
-        )
-        short = text.str.contains(_DIGITS) & (text.str.len_bytes() < length)
-        found.append(Verdict(name, "damaged-value", message, short))
-    return found
+def _rounded(name: str) -> Verdict:
+    message = (
+        f"found a number with zeros for all digits after the {_KEPT}th, like every long one of this column: "
+        "a spreadsheet rounded it; take it from where it came, with the column formatted as text"
+    )
+    return Verdict(name, "damaged-value", message, pl.col(name).str.contains(_ROUNDED))
+
+
+def _shortened(name: str, length: int) -> Verdict:
+    message = (
+        f"found fewer than {length} digits, others of this column have {length} and begin with 0: a spreadsheet took"
+        f" the zeros off; format the column as text, or say in the mapping pad: {length}, or pad: false where they are"
+        " right as they are"
+    )
+    text = pl.col(name)
+    return Verdict(name, "damaged-value", message, text.str.contains(_DIGITS) & (text.str.len_bytes() < length))

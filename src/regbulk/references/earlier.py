@@ -25,9 +25,14 @@ FOUND: Final[dict[str, pl.DataType]] = {
     "count": pl.Int64(),
 }
 
+_EXTERNAL: Final = "sys_external_id"
+
 
 def find_registrations(ledger: Ledger, load: Load, wanted: pl.DataFrame) -> pl.DataFrame:
     """Look in other loads to the same tenant and address, newest first.
+
+    A load is asked where its legacy keys mean the same: where they are of the same field or column, or, for a load
+    without references, where the keys asked for are external ids.
 
     Args:
         ledger: of the workspace.
@@ -54,7 +59,9 @@ def _others(ledger: Ledger, load: Load) -> Iterator[Load]:
         # A load of another version of regbulk cannot be asked; what only it knows is then told as missing.
         with suppress(LoadError):
             other = find_load(workspace, row["load_id"]) if row["tenant"] == mine.tenant else None
-            if other is not None and other.id != load.id and other.manifest.api_url == mine.api_url:
+            if other is None or other.id == load.id or other.manifest.api_url != mine.api_url:
+                continue
+            if other.manifest.anchor == mine.anchor or (other.manifest.anchor is None and mine.anchor == _EXTERNAL):
                 yield other
 
 
@@ -78,13 +85,13 @@ def _known(ledger: Ledger, load: Load, wanted: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(load: Load, wanted: pl.DataFrame) -> pl.DataFrame:
-    """The records (`record_no, to`) on which these legacy keys stand; without anchors it is `sys_external_id`."""
-    for folder, column in ((load.path / ANCHORS, ANCHOR), (load.accepted, "sys_external_id")):
-        paths = partitions.files(folder)
-        if paths and column in pl.read_parquet_schema(paths[0]):
-            keys = pl.scan_parquet(paths).select(record_no=RECORD_NO, to=column)
-            return keys.join(wanted.lazy().select("to"), on="to", how="semi").collect()
-    return pl.DataFrame(schema={"record_no": pl.Int64, "to": pl.String})
+    """The records (`record_no, to`) on which these legacy keys stand; without references it is `sys_external_id`."""
+    folder, column = (load.accepted, _EXTERNAL) if load.manifest.anchor is None else (load.path / ANCHORS, ANCHOR)
+    paths = partitions.files(folder)
+    if not paths or column not in pl.read_parquet_schema(paths[0]):
+        return pl.DataFrame(schema={"record_no": pl.Int64, "to": pl.String})
+    keys = pl.scan_parquet(paths).select(record_no=RECORD_NO, to=column)
+    return keys.join(wanted.lazy().select("to").unique(), on="to", how="semi").collect()
 
 
 def _in_events(load: Load, named: pl.DataFrame) -> pl.DataFrame:

@@ -1,12 +1,13 @@
 """links: which record of a source refers to which, and in what order they can be written.
 
-A record names the one it refers to, its parent, by a legacy key; whose legacy key that is, the source itself says.
+A record names the one it refers to, its parent, by a legacy key; whose legacy key that is, the source itself says. The
+API wants both in one event, so the same key in two events means two parents; an event that is not known fits any.
 Parents go first: a record waits one wave longer than the parent that waits longest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,6 +32,8 @@ SCHEMA: Final[dict[str, pl.DataType]] = {
     "parent_no": pl.Int64(),
     "wave": pl.Int64(),
 }
+_OF_EDGE: Final = ("record_no", "line_no", "field", "to")
+_EVENT: Final = "event_id"
 _SHOWN: Final = 5
 
 
@@ -50,19 +53,20 @@ def link(anchors: Path, rejected: pl.Series, fields: Sequence[str]) -> Linked:
     """Find the parent of every record that names one.
 
     Args:
-        anchors: partitions of `_record_no, _line_no, _anchor` (the record's own legacy key) and `_to:<field>` (the one
-            it names), null where there is none.
+        anchors: partitions of `_record_no, _line_no, _anchor` (the record's own legacy key), `_to:<field>` (the one
+            it names) and `event_id`, null where there is none; without `event_id` no event is known.
         rejected: numbers of the records that were refused already.
         fields: the fields that refer.
 
     Returns:
         The links of sound records, and a `reference-error` for every field at fault of the others: the legacy key is
-        the record's own or leads back to it, it stands on several records, or its record was rejected. A legacy key
-        that is not in the source is no fault here: the target may have it.
+        the record's own or leads back to it, it stands on several records or in another event, or its record was
+        rejected. A legacy key that is not in the source is no fault here: the target may have it.
     """
     refused = rejected.cast(pl.Int64)
     edges = _edges(anchors, refused, fields)
-    wrong = pl.col("count").gt(1) | pl.col("parent_no").eq(pl.col("record_no"))
+    foreign = pl.col("parent_no").is_null() & pl.col("foreign_no").is_not_null()
+    wrong = pl.col("count").gt(1) | pl.col("parent_no").eq(pl.col("record_no")) | foreign
     faulty = edges.filter(wrong)
     sound = edges.filter(~wrong.fill_null(value=False))
     depths, circles = generations(sound)
@@ -95,31 +99,41 @@ def refusals(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _edges(anchors: Path, rejected: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
-    """The references of all records that were not refused, with the record each names and how many have its key."""
-    found = [pl.DataFrame(schema={name: SCHEMA[name] for name in ("record_no", "line_no", "field", "to")})]
-    for frame in partitions.frames(anchors, [RECORD_NO, LINE_NO, *(TO + field for field in fields)]):
+    """The references of all records that were not refused, with the record each names and how many have its key.
+
+    `foreign_no` is a record with the key in whatever event.
+    """
+    found = [pl.DataFrame(schema={name: SCHEMA.get(name, pl.String()) for name in (*_OF_EDGE, _EVENT)})]
+    for frame in _frames(anchors, [TO + field for field in fields]):
         found += [
             frame.filter(pl.col(TO + field).is_not_null()).select(
-                record_no=RECORD_NO, line_no=LINE_NO, field=pl.lit(field), to=TO + field
+                record_no=RECORD_NO, line_no=LINE_NO, field=pl.lit(field), to=TO + field, event_id=_EVENT
             )
             for field in fields
         ]
     edges = pl.concat(found).filter(~pl.col("record_no").is_in(rejected.implode()))
     holders = _holders(anchors, edges.select("to").unique())
-    return edges.join(holders, on="to", how="left").sort("record_no", maintain_order=True)
+    foreign = holders.group_by("to").agg(foreign_no=pl.col("parent_no").min())
+    meant = _meant(edges.select("to", _EVENT).unique(), holders)
+    known = edges.join(meant, on=["to", _EVENT], how="left", nulls_equal=True).join(foreign, on="to", how="left")
+    return known.sort("record_no", maintain_order=True).drop(_EVENT)
+
+
+def _frames(anchors: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Records with some of their columns and their event, null where the source does not say."""
+    for frame in partitions.frames(anchors, [RECORD_NO, LINE_NO, *columns, _EVENT]):
+        yield frame if _EVENT in frame.columns else frame.with_columns(pl.lit(None, pl.String).alias(_EVENT))
 
 
 def _holders(anchors: Path, named: pl.DataFrame) -> pl.DataFrame:
-    """The record that each legacy key (`to`) stands on, and the first few where it stands on several."""
-    columns = {"record_no": RECORD_NO, "line_no": LINE_NO, "to": ANCHOR}
-    found = [pl.DataFrame(schema={name: SCHEMA[name] for name in columns})]
-    for path in partitions.files(anchors):
-        part = pl.read_parquet(path, columns=list(columns.values())).select(**columns)
-        found.append(part.join(named, on="to", how="semi"))
+    """Per event the record that each legacy key (`to`) stands on, and the first few where it stands on several."""
+    columns = {"record_no": RECORD_NO, "line_no": LINE_NO, "to": ANCHOR, "event_id": _EVENT}
+    none = pl.DataFrame(schema={name: SCHEMA.get(name, pl.String()) for name in columns})
+    frames = (frame.select(**columns) for frame in _frames(anchors, [ANCHOR]))
     return (
-        pl.concat(found)
+        pl.concat([none, *(frame.join(named, on="to", how="semi") for frame in frames)])
         .sort("record_no")
-        .group_by("to")
+        .group_by("to", _EVENT)
         .agg(
             parent_no=pl.col("record_no").first(),
             parent_line=pl.col("line_no").first(),
@@ -129,11 +143,34 @@ def _holders(anchors: Path, named: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _meant(named: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
+    """Holders of the legacy keys that records name (`to`), together per event of these records (null = any)."""
+    in_event, anywhere = named.filter(pl.col(_EVENT).is_not_null()), named.filter(pl.col(_EVENT).is_null())
+    found = (
+        in_event.join(holders, on=["to", _EVENT]),
+        in_event.join(holders.filter(pl.col(_EVENT).is_null()).drop(_EVENT), on="to"),
+        anywhere.join(holders.drop(_EVENT), on="to"),
+    )
+    first = pl.col("parent_no") == pl.col("parent_no").min()
+    return (
+        pl.concat(found)
+        .group_by("to", _EVENT)
+        .agg(
+            parent_no=pl.col("parent_no").min(),
+            parent_line=pl.col("parent_line").filter(first).first(),
+            count=pl.col("count").sum(),
+            holders=pl.col("holders").explode().sort().head(_SHOWN),
+        )
+    )
+
+
 def _fault() -> pl.Expr:
     holders = pl.col("holders").cast(pl.List(pl.String)).list.join(", ")
     several = pl.format("found a legacy key that stands on {} records ({}), expected it on one", "count", holders)
+    foreign = pl.format("found record {} of another event, expected one of the record's own event", "foreign_no")
     own = pl.lit("found the record's own legacy key, expected that of another record")
-    return pl.when(pl.col("count") > 1).then(several).otherwise(own)
+    several_or_own = pl.when(pl.col("count") > 1).then(several).otherwise(own)
+    return pl.when(pl.col("parent_no").is_null()).then(foreign).otherwise(several_or_own)
 
 
 def _circular() -> pl.Expr:

@@ -91,10 +91,11 @@ async def _elsewhere(search: Search, links: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={name: RESOLVED.get(name, pl.String()) for name in columns})
     wanted = links.select("record_no", "field", "to").join(_events(search, links), on="record_no", how="left")
     there = _in_target(search, wanted)
-    rest = wanted.join(there, on="to", how="anti")
-    earlier = find_registrations(search.ledger, search.load, rest.select("to", "event_id").unique())
+    by = ["to", "event_id"]
+    rest = wanted.join(there, on=by, how="anti", nulls_equal=True)
+    earlier = find_registrations(search.ledger, search.load, rest.select(by).unique())
     loaded = await prove(search.client, earlier, stamped=search.stamped, progress=search.progress)
-    found = (wanted.join(there, on="to"), rest.join(loaded, on=["to", "event_id"], nulls_equal=True))
+    found = (wanted.join(there, on=by, nulls_equal=True), rest.join(loaded, on=by, nulls_equal=True))
     return pl.concat(frame.select(columns) for frame in found)
 
 
@@ -107,15 +108,22 @@ def _events(search: Search, links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_target(search: Search, wanted: pl.DataFrame) -> pl.DataFrame:
-    """By legacy key the registration that has it as `sys_external_id`, where that is what this source calls its own."""
+    """By legacy key and event the registration that has the key as `sys_external_id`, where that is the source's own.
+
+    The event is that of the record that refers; one that is null is any.
+    """
     if not wanted.height or not _by_external_id(search):
-        return pl.DataFrame(schema=dict.fromkeys(("to", "known_id", "message"), pl.String))
+        return pl.DataFrame(schema=dict.fromkeys(("to", "event_id", "known_id", "message"), pl.String))
     snapshot = partitions.scan(search.load.target, target.snapshot_schema(search.columns))
-    holders = snapshot.select(to=target.column(_EXTERNAL), known_id=target.ID)
-    found = holders.join(wanted.lazy().select("to").unique(), on="to", how="semi").unique()
+    event = pl.col(target.column("event_id")) if "event_id" in search.columns else pl.lit(None, pl.String)
+    holders = snapshot.select(to=target.column(_EXTERNAL), known_id=target.ID, event=event)
+    found = holders.join(wanted.lazy().select("to", "event_id").unique(), on="to").unique()
+    mine = found.filter(pl.col("event_id").eq(pl.col("event")).fill_null(value=True))
     several = pl.format("found '{}', the sys_external_id of {} registrations, expected it on one", "to", "count")
-    counted = found.group_by("to").agg(pl.col("known_id").first(), count=pl.len()).collect()
-    return counted.select("to", "known_id", message=pl.when(pl.col("count") > 1).then(several))
+    counted = (
+        mine.group_by("to", "event_id").agg(pl.col("known_id").first(), count=pl.col("known_id").n_unique()).collect()
+    )
+    return counted.select("to", "event_id", "known_id", message=pl.when(pl.col("count") > 1).then(several))
 
 
 def _by_external_id(search: Search) -> bool:

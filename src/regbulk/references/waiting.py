@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
@@ -20,6 +21,15 @@ from regbulk.references.links import PLACEHOLDER
 
 Parents = Sequence[tuple[str, int]]
 """Fields that hold a placeholder, and the records they wait for."""
+
+
+def links_of(links: pl.DataFrame | None, plan: Path, batches: range) -> pl.DataFrame | None:
+    """The links of the records of some batches (numbers within the partition file `plan`), in record order."""
+    if links is None:
+        return None
+    mine = pl.col("batch").is_between(batches.start, batches.stop, closed="left")
+    records = pl.scan_parquet(plan).filter(mine).select("record_no").collect()
+    return links.join(records, on="record_no", how="semi").sort("record_no", maintain_order=True)
 
 
 class Ready(NamedTuple):
@@ -36,7 +46,8 @@ class Waiting:
     Attributes:
         ledger: knows what became of the parents.
         load_id: the load of both.
-        links: `record_no, field, parent_no` of the fields that hold a placeholder; None where no record waits.
+        links: `record_no, field, parent_no` of the fields that hold a placeholder, in record order; None where no
+            record waits.
     """
 
     ledger: Ledger
@@ -63,7 +74,11 @@ class Waiting:
     def _parents(self, records: Sequence[int]) -> Mapping[int, Parents]:
         assert self.links is not None, "asked for records that wait"
         found = defaultdict[int, list[tuple[str, int]]](list)
-        for record_no, field, parent_no in self.links.filter(pl.col("record_no").is_in(records)).iter_rows():
+        # Only where these records stand, or a load would look at all its links once per batch.
+        first = self.links["record_no"].search_sorted(min(records), "left")
+        behind = self.links["record_no"].search_sorted(max(records), "right")
+        near = self.links.slice(first, behind - first)
+        for record_no, field, parent_no in near.filter(pl.col("record_no").is_in(records)).iter_rows():
             found[record_no].append((field, parent_no))
         return found
 

@@ -15,8 +15,9 @@ from regbulk.source.encoding import find_encoding
 from regbulk.source.files import File, refuse_foreign
 from regbulk.source.options import SourceOptions
 from regbulk.source.records import Origin, Records, split
-from regbulk.source.sniff import Sample, Sniffed, sniff
+from regbulk.source.sniff import Sniffed, sniff
 from regbulk.source.transcoding import Encoding
+from regbulk.source.trial import Sample
 
 _SAMPLE: Final = 262_144
 _COLUMNS_LIMIT: Final = 5_000

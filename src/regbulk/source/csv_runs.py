@@ -38,7 +38,7 @@ def read_runs(file: File, header: Header, options: SourceOptions, block_bytes: i
     for found in _found(file, header, block_bytes):
         # A row of nothing at all among returned ones was never refused and has no number.
         run = _renumbered(_without_blank(found), renumber) if renumber else found
-        if options.blank_rows == "skip":
+        if options.blank_rows != "reject":
             run = _without_blank(run)
         if not renumber:
             run = run._replace(records=_numbered(run.records, number))

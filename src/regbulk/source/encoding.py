@@ -12,9 +12,9 @@ import re
 from typing import Final, NamedTuple
 
 from regbulk.errors import SourceError
-from regbulk.source.alphabets import Reading, readings
 from regbulk.source.census import Census, take_census
 from regbulk.source.files import File
+from regbulk.source.readings import Reading, readings
 from regbulk.source.transcoding import UTF_8, Encoding
 
 _MARKS: Final = {
@@ -106,7 +106,7 @@ def _judged(name: str, census: Census) -> Found:
     possible = readings(census.words) if len(census.words) > 1 else []
     if len({reading.text for reading in possible}) == 1:
         best = possible[0]
-        ground = f"it makes letters of {best.language} words of the bytes that are not UTF-8 ({faulty:,})"
+        ground = f"it makes letters of {best.languages} words of the bytes that are not UTF-8 ({faulty:,})"
         return Found(Encoding(best.codec), f"encoding {best.codec}: {ground}")
     if faulty <= _DAMAGED and faulty * _ELSE_SOUND <= census.size:
         ground = f"all else is ASCII; records with the bytes that are neither ({faulty:,}) are refused"
@@ -130,6 +130,6 @@ def _shown(possible: list[Reading]) -> str:
     differing = dict.fromkeys(letters for letters in zip(*(each.text for each in chosen), strict=True))
     letters = [each for each in differing if len(set(each)) > 1][:_SHOWN]
     return ", ".join(
-        f"{each.codec}: {' '.join(letter[place] for letter in letters)} as in {each.language}"
+        f"{each.codec}: {' '.join(letter[place] for letter in letters)} as in {each.languages}"
         for place, each in enumerate(chosen)
     )

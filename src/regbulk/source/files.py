@@ -29,6 +29,7 @@ _EXPORT: Final = "export the data as CSV"
 _DOWNLOAD: Final = "download the file itself"
 _FOREIGN: Final = {
     b"pk\x03\x04": ("an Excel workbook or another zip archive", _UNPACKED),
+    b"pk\x05\x06": ("an empty zip archive", "give the file itself"),
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", _UNPACKED),
     b"\x1f\x8b": ("data that is compressed twice", _UNPACKED),
     b"\x28\xb5\x2f\xfd": ("data that is compressed twice", _UNPACKED),

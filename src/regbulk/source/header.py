@@ -31,6 +31,8 @@ def name_problems(columns: Sequence[str]) -> list[str]:
         places[_folded(name)].append(number)
         if not name.strip():
             problems.append(f"column {number} has no name; name it or remove the column")
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            problems.append(f"column {number} is named {name!r}, which stands for many columns; give it another name")
         if name in _RESERVED:
             own = ", ".join(OWN_COLUMNS)
             problems.append(

@@ -15,6 +15,7 @@ from regbulk.source.xlsx_archive import OLE_MAGIC, SUFFIXES, ZIP_MAGIC
 BLOCK_BYTES: Final = 2_000_000
 """About how many bytes of a source are held as one block; larger blocks cost memory and gain nothing."""
 _FOUND_OUT: Final = SourceOptions()
+_BEGINNING: Final = 65_536
 _PARQUET_MAGIC: Final = (b"PAR1", b"PARE")
 
 
@@ -45,4 +46,20 @@ def open_source(location: str, options: SourceOptions = _FOUND_OUT, *, block_byt
         from regbulk.source.xlsx_source import open_xlsx
 
         return open_xlsx(files[0], options, block_bytes)
+    if options.sheet is not None:
+        raise SourceError(
+            files[0].name, [f"--sheet {options.sheet}: the file is CSV and has no sheets; leave --sheet out"]
+        )
     return open_csv(files[0], options, block_bytes)
+
+
+def beginning(location: str) -> bytes:
+    """The first bytes of a CSV file, decompressed; nothing for any other source.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    parts = find_parts(location).parts
+    if len(parts) > 1 or parts[0].file.magic().startswith((*_PARQUET_MAGIC, ZIP_MAGIC, OLE_MAGIC)):
+        return b""
+    return next(parts[0].file.pieces(_BEGINNING), b"")

@@ -10,7 +10,7 @@ Trailing = Literal["skip", "reject"]
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """What is known about a source beforehand; None: it is found out.
+    """What is known about a source beforehand; None: it is found out, or as usual.
 
     Attributes:
         encoding: the name of a Python codec.
@@ -18,8 +18,8 @@ class SourceOptions:
         quote: one ASCII character that encloses cells; empty: cells are never enclosed.
         escape: one ASCII character that takes the meaning from the next; empty: a quote inside a cell is written twice.
         sheet: the name of a workbook's sheet.
-        blank_rows: what becomes of rows without any value.
-        footer: what becomes of lines at the end that sum the file up ("Total: 2,000").
+        blank_rows: what becomes of rows without any value; usually they are skipped.
+        footer: what becomes of lines at the end that sum the file up ("Total: 2,000"); usually they are rejected.
     """
 
     encoding: str | None = None
@@ -27,13 +27,10 @@ class SourceOptions:
     quote: str | None = None
     escape: str | None = None
     sheet: str | None = None
-    blank_rows: Trailing = "skip"
-    footer: Trailing = "reject"
+    blank_rows: Trailing | None = None
+    footer: Trailing | None = None
 
     def over(self, other: Self) -> Self:
         """These options, and the other ones where these say nothing."""
-        default = type(self)()
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        return type(self)(
-            **{name: getattr(other, name) if value == getattr(default, name) else value for name, value in said.items()}
-        )
+        pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return type(self)(**{name: usual if said is None else said for name, said, usual in pairs})

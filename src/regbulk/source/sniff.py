@@ -12,10 +12,10 @@ from typing import Final
 from regbulk.errors import SourceError
 from regbulk.source.dialect import NAMES, Dialect
 from regbulk.source.options import SourceOptions
-from regbulk.source.trial import Trial, read_trial
+from regbulk.source.quoting import find_quoting
+from regbulk.source.trial import Sample, Trial
 
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
-_MOST: Final = 0.5
 _TIMES_WIDER: Final = 3
 _SEP_LINE: Final = re.compile(rb"sep=([^A-Za-z0-9_\-\r\n\0\x80-\xff])(?:\r\n|\n|\r)", re.IGNORECASE)
 _WRITTEN_OUT: Final = {"tab": "\t", r"\t": "\t"}
@@ -43,18 +43,6 @@ class Sniffed:
     decisions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The first lines of a file in UTF-8, and whether they are all it has."""
-
-    text: bytes
-    whole: bool
-
-    def tried(self, dialect: Dialect) -> Trial:
-        """The first records, read in a dialect."""
-        return read_trial(self.text, dialect, whole=self.whole)
-
-
 def sniff(sample: Sample, options: SourceOptions, name: str) -> Sniffed:
     """Find the dialect of a file from its beginning, as far as it is not told.
 
@@ -73,10 +61,9 @@ def sniff(sample: Sample, options: SourceOptions, name: str) -> Sniffed:
     ground = "as told" if options.delimiter is not None else "its first line says so"
     dialect, why = (told, ground) if told.delimiter else _delimited(records, told, name)
     decisions = [f"delimiter {dialect.between}: {why}"]
-    if options.quote is None:
-        dialect = _quoted(records, dialect, decisions, name)
-    if options.escape is None and dialect.quote:
-        dialect = _escaped(records, dialect, decisions, name)
+    if options.quote is None or options.escape is None:
+        dialect, grounds = find_quoting(records, dialect, options, name)
+        decisions += grounds
     unnamed = records.tried(dialect).unnamed
     if unnamed:
         ground = "nearly all of its first records have no value there"
@@ -138,56 +125,3 @@ def _of_one_column(trials: dict[bytes, Trial]) -> bytes | None:
     """Where there is one name, any delimiter that stands in no record; one that spoils the header is told later."""
     spoilt = (mark for mark, trial in trials.items() if not trial.header)
     return next(spoilt, next((mark for mark, trial in trials.items() if trial.is_one_column), None))
-
-
-def _quoted(sample: Sample, dialect: Dialect, decisions: list[str], name: str) -> Dialect:
-    """Apostrophes, where they enclose most cells."""
-    other = replace(dialect, quote=b"'")
-    if dialect.delimiter == b"'" or not (single := _enclosed(sample, other)):
-        return dialect
-    double, trial = _enclosed(sample, dialect), sample.tried(other)
-    filled = sum(bool(cell) for cells in (trial.header, *trial.cells) for cell in cells)
-    if single > double and single >= _MOST * filled:
-        decisions.append(f"quote ': apostrophes enclose most cells at its beginning ({single:,})")
-        return other
-    if not double:
-        found = f"found apostrophes round a few cells ({single:,}) and double quotes round none"
-        raise SourceError(name, [f"{found}; say with --quote which of them is no part of a cell"])
-    return dialect
-
-
-def _enclosed(sample: Sample, dialect: Dialect) -> int:
-    between, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
-    inside = rb"(?:[^" + quote + rb"]|" + quote * 2 + rb")*+"
-    cell = rb"(?:\A|[\r\n]|" + between + rb")" + quote + inside + quote + rb"(?=" + between + rb"|[\r\n]|\Z)"
-    return len(re.findall(cell, sample.text))
-
-
-def _escaped(sample: Sample, dialect: Dialect, decisions: list[str], name: str) -> Dialect:
-    """A backslash before quotes, where records do not fit otherwise."""
-    count, other = sample.text.count(b"\\" + dialect.quote), replace(dialect, escape=b"\\")
-    wrong = sample.tried(dialect).malformed if count else 0
-    if not wrong or sample.tried(other).malformed > _MOST * wrong:
-        if _only_pairs(sample.text, dialect):
-            found = "found backslashes only in pairs, and no quote that is written twice"
-            raise SourceError(name, [f"{found}; say whether a pair is one: {_ESCAPES}"])
-        return dialect
-    if plain := _plain_backslashes(sample.text, dialect):
-        found = f"found backslashes before quotes inside cells ({count:,}) and before other characters ({plain:,})"
-        raise SourceError(name, [f"{found}; say whether they are part of a cell: {_ESCAPES}"])
-    decisions.append(f"escape \\: it stands before quotes inside cells ({count:,}), and the records fit only so")
-    return other
-
-
-def _only_pairs(text: bytes, dialect: Dialect) -> bool:
-    """Whether all backslashes could be escaped ones, and nothing says that quotes are escaped in another way."""
-    runs = re.findall(rb"\\+", text)
-    inside, twice = rb"[^\r\n" + re.escape(dialect.delimiter) + rb"]", re.escape(dialect.quote) * 2
-    doubled = re.search(inside + twice + rb"|" + twice + inside, text)
-    return bool(runs) and not any(len(run) % 2 for run in runs) and doubled is None
-
-
-def _plain_backslashes(text: bytes, dialect: Dialect) -> int:
-    r"""How many backslashes stand before what no one escapes; `\N` is a missing value."""
-    escaped = {dialect.quote, dialect.delimiter, b"\\", b"\r", b"\n", b"N"}
-    return sum(behind not in escaped for behind in re.findall(rb"\\([\x00-\xff])", text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from regbulk.source.dialect import Dialect
@@ -20,12 +21,14 @@ class Trial(NamedTuple):
     Attributes:
         header: the cells of the first record, nameless ones at its end included; none if it does not fit the dialect.
         cells: the cells of the well-formed records behind the header, rows of nothing left out.
+        empty: how many records of several cells have no value.
         malformed: how many lines do not fit the dialect.
         loose: how many records have quotes that enclose nothing.
     """
 
     header: Sequence[str]
     cells: Sequence[Sequence[str]]
+    empty: int
     malformed: int
     loose: int
 
@@ -50,9 +53,15 @@ class Trial(NamedTuple):
         return self.names > 1 and self.width >= self.names and (not self.cells or self.share >= _MOST)
 
     @property
+    def wrong(self) -> int:
+        """How many records do not look right: malformed, ragged, or with quotes that enclose nothing."""
+        widths = {self.names, self.names + self.unnamed}
+        return self.malformed + self.loose + sum(len(cells) not in widths for cells in self.cells)
+
+    @property
     def is_one_column(self) -> bool:
         """Whether no record has more than one cell."""
-        return self.names <= 1 and all(len(cells) == 1 for cells in self.cells)
+        return self.names <= 1 and not self.empty and all(len(cells) == 1 for cells in self.cells)
 
     @property
     def is_clean(self) -> bool:
@@ -68,29 +77,33 @@ class Trial(NamedTuple):
         return more if self.cells and agreed else len(self.header) - self.names
 
 
-def read_trial(records: bytes, dialect: Dialect, *, whole: bool) -> Trial:
-    """Read the first records.
+@dataclass(frozen=True)
+class Sample:
+    """The first whole lines of a file in UTF-8, and whether they are all it has."""
 
-    Args:
-        records: whole lines in UTF-8.
-        dialect: the dialect that is tried.
-        whole: whether they are all lines of the file, so that a quote that is not closed never will be.
-    """
-    seen, grammar = dialect.masked(records), dialect.grammar
-    rows, malformed, loose, position, fits = list[list[str]](), 0, 0, 0, True
-    while position < len(seen) and len(rows) + malformed < _RECORDS:
-        found = grammar.record.match(seen, position)
-        if found is None:
-            if not whole and grammar.unfinished.match(seen, position):
-                break
-            found = grammar.line.match(seen, position)
+    text: bytes
+    whole: bool
+
+    def tried(self, dialect: Dialect) -> Trial:
+        """The first records, read in a dialect."""
+        seen, grammar = dialect.masked(self.text), dialect.grammar
+        rows, empty, malformed, loose, position, fits = list[list[str]](), 0, 0, 0, 0, True
+        while position < len(seen) and len(rows) + malformed < _RECORDS:
+            found = grammar.record.match(seen, position)
             if found is None:
-                break
-            malformed += 1
-            fits = fits and bool(rows)
-        elif not grammar.blank.fullmatch(record := records[position : found.start(1)]):
-            rows.append(dialect.cells(record))
-            loose += not grammar.enclosed.fullmatch(seen, position, found.start(1))
-        position = found.end()
-    header = rows[0] if rows and fits else []
-    return Trial(header, rows[1:] if fits else rows, malformed, loose)
+                # A quote that is not closed may be closed behind the sample.
+                if not self.whole and grammar.unfinished.match(seen, position):
+                    break
+                found = grammar.line.match(seen, position)
+                if found is None:
+                    break
+                malformed += 1
+                fits = fits and bool(rows)
+            elif grammar.blank.fullmatch(record := self.text[position : found.start(1)]):
+                empty += dialect.delimiter in record
+            else:
+                rows.append(dialect.cells(record))
+                loose += not grammar.enclosed.fullmatch(seen, position, found.start(1))
+            position = found.end()
+        header = rows[0] if rows and fits else []
+        return Trial(header, rows[1:] if fits else rows, empty, malformed, loose)

@@ -65,7 +65,7 @@ class Numbering:
             yield self._numbered(body)
         blank = max(0, held.last - self._line - footers)
         self._line = held.last
-        if footers and self._options.footer == "reject":
+        if footers and self._options.footer != "skip":
             yield self._numbered(feet, footers=True)._replace(skipped=Skipped(blank_rows=blank))
         elif blank or footers:
             nothing = self._numbered(body.cut(0)[0])
