@@ -43,8 +43,10 @@ def test_guess_prints_the_draft_and_says_on_stderr_what_is_decided_left_and_next
 
 def test_guess_writes_a_file_and_names_crosswalks_from_beside_it(source, guess, tmp_path):
     out = tmp_path / "maps" / "legacy.yaml"
+    out.parent.mkdir()
     ran = guess(source, "--out", out, "--lookup", tmp_path / "crosswalk.csv")
     assert (ran.returncode, ran.stdout) == (0, "")
+    assert f"draft written to {out}" in ran.stderr
     said = yaml.safe_load(out.read_text(encoding="utf-8"))["columns"]["Mitglied"]
     assert said["lookup"] == {"file": "../crosswalk.csv", "key": "member_no", "value": "contact_id"}
 
@@ -85,3 +87,32 @@ def test_a_header_that_cannot_be_told_apart_is_an_error(tmp_path, guess):
     ran = guess(path)
     assert ran.returncode == 1
     assert "differ only in case or spaces" in ran.stderr
+
+
+def test_guess_makes_no_folders(source, guess, tmp_path):
+    ran = guess(source, "--out", tmp_path / "nowhere" / "legacy.yaml")
+    assert ran.returncode == 2
+    assert f"no such folder: {tmp_path / 'nowhere'}" in ran.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_guess_writes_no_file_over_a_folder(source, guess):
+    ran = guess(source, "--out", ".")
+    assert ran.returncode == 2
+    assert ". is a folder; name a file in it" in ran.stderr
+
+
+def test_a_broken_crosswalk_is_told_without_a_word_about_sending(source, guess):
+    ran = guess(source, "--lookup", "nowhere.csv")
+    assert ran.returncode == 1
+    assert "nowhere.csv: no mapping was drafted:\n  - no such file" in ran.stderr
+    assert "sent" not in ran.stderr
+
+
+def test_a_source_without_names_is_refused_and_its_cells_stay_unseen(tmp_path, guess):
+    path = tmp_path / "bare.csv"
+    path.write_text("eva@example.org,Eva,80331\njo@example.org,Jo,80332\n")
+    ran = guess(path)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "the first line looks like a record, not names; add a line with names" in ran.stderr
+    assert "eva" not in ran.stderr.lower()

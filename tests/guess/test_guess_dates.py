@@ -147,3 +147,34 @@ def test_a_column_called_date_without_dates_is_none(dates):
     draft = dates(["bald", "später", "nie"])
     assert draft.says("Anmeldedatum") is None
     assert draft.entry("Anmeldedatum").asks == ("its name says date, its values do not",)
+
+
+def test_c28_an_order_is_proved_only_for_dates_with_the_same_sign(dates):
+    draft = dates(["03.04.2027", "04/13/2027", "05.06.2027", "06.07.2027"])
+    assert formats(draft) is None
+    entry = draft.entry("Anmeldedatum")
+    assert entry.asks == ('dates with ".", 3 of 4: day first or month first: no day above 12 decides it',)
+    assert 'dates with "/": 1 can only be month first (a day above 12)' in entry.grounds
+    assert '# dates: ["%d.%m.%Y", "%m/%d/%Y"]   # dates with ".": day first; ' in "\n".join(draft.lines("Anmeldedatum"))
+
+
+def test_c28_each_sign_may_have_an_order_of_its_own(dates):
+    draft = dates(["13.04.2027"] * 3 + ["04/13/2027"] * 2 + ["03.04.2027", "03/04/2027"])
+    assert formats(draft) == ["%d.%m.%Y", "%m/%d/%Y"]
+
+
+@pytest.mark.parametrize("stray", [["04/25/2027"], ["04.25.2027"], ["04.25.2027", "03.04.2027"]])
+def test_c28_a_few_strays_among_many_dates_prove_no_order(dates, stray):
+    draft = dates(["2027-03-04T10:15:00"] * 300 + stray)
+    assert formats(draft) is None
+    (ask,) = draft.entry("Anmeldedatum").asks
+    assert "1 can only be month first (a day above 12), too few to trust" in ask
+    lines = draft.lines("Anmeldedatum")
+    assert any(line.startswith('# dates: ["%Y-%m-%dT%H:%M:%S"]   #') for line in lines)
+    assert f"{len(stray)} would be rejected" in "\n".join(lines)
+
+
+def test_c28_strays_that_may_be_either_leave_the_column_open(dates):
+    draft = dates(["13.04.2027"] * 300 + ["03/04/2027"])
+    assert formats(draft) is None
+    assert sum(line.startswith("# dates:") for line in draft.lines("Anmeldedatum")) == 3

@@ -75,12 +75,17 @@ def test_a_draft_is_a_mapping_for_any_header(columns):
     with TemporaryDirectory() as folder:
         draft, text_of_it = drafted(columns, folder)
         said = yaml.safe_load(text_of_it)
-        Draft202012Validator(SCHEMA).validate(said)
-        assert list(said["columns"]) == [entry.column for entry in draft.entries if entry.is_decided or entry.is_held]
+        Draft202012Validator(SCHEMA).validate(said | {"columns": said["columns"] or {}})
+        assert list(said["columns"] or {}) == [
+            entry.column for entry in draft.entries if entry.is_decided or entry.is_held
+        ]
         path = Path(folder) / "mapping.yaml"
         path.write_text(text_of_it, encoding="utf-8")
         if any(entry.is_held for entry in draft.entries):
             with pytest.raises(MappingError, match="goes nowhere"):
+                read_mapping(path)
+        elif said["columns"] is None:
+            with pytest.raises(MappingError, match="columns: found nothing"):
                 read_mapping(path)
         else:
             assert [column.name for column in read_mapping(path).columns] == list(said["columns"])
@@ -168,4 +173,11 @@ def test_first_and_last_names_make_the_name_that_is_needed(guessed):
 def test_a_source_without_records_leaves_everything_open(guessed):
     guess = guessed({"Vorname": [], "Betrag": []})
     assert guess.draft.decided == ()
-    assert "columns: {}" in guess.text
+    assert "\ncolumns:   # nothing is decided yet\n" in guess.text
+
+
+def test_the_first_decision_of_an_empty_draft_is_made_by_taking_its_sign_away(guessed):
+    guess = guessed({"Zimmer": ["1", "2"], "Foo": ["a", "b"]})
+    assert guess.draft.decided == ()
+    decided = guess.text.replace("# Zimmer: ignore", "Zimmer: ignore").replace("# Foo: ignore", "Foo: ignore")
+    assert guess.converted(decided).records.height == 2

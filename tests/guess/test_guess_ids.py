@@ -69,3 +69,10 @@ def test_c27_spaces_at_the_ends_are_told_and_taken_off(guessed):
     draft = guessed({"Ort": ["Köln\u00a0", "Bonn"]})
     assert "1 cell with spaces or invisible characters at an end, taken off" in draft.text
     assert draft.converted().records["city"].to_list() == ["Köln", "Bonn"]
+
+
+def test_a_name_that_does_not_decide_is_not_called_a_word_for_the_field(guessed):
+    (ground,) = guessed({"Nr": ["1", "2"], "Ort": ["Bonn", "Köln"]}).entry("Nr").grounds
+    assert ground == (
+        "the name alone does not decide it, but every record has a value of its own; 2 different in 2 values"
+    )

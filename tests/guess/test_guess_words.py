@@ -113,3 +113,22 @@ def test_c31_a_question_mark_is_asked_about(guessed):
     draft = guessed({"Position": ["Ärztin", "?"]})
     assert draft.entry("Position").asks == ('does "?" mean no value?',)
     assert draft.converted().records["job_title"].to_list() == ["Ärztin", "?"]
+
+
+def test_names_of_countries_are_told_to_be_taken_as_they_are(guessed):
+    draft = guessed({"Land": ["Deutschland", "Schweiz", "BRD"]})
+    assert draft.says("Land") == {"field": "country"}
+    assert "its 3 values are taken as they are" in draft.entry("Land").grounds
+    assert {"# values:", '#   "Schweiz": ?   # 1'} <= set(draft.lines("Land"))
+
+
+def test_codes_of_countries_need_no_word(guessed):
+    draft = guessed({"Land": ["DE", "CH", "AT"]})
+    assert draft.says("Land") == "country"
+    assert draft.entry("Land").grounds == ("the name is a German word for it",)
+
+
+def test_many_names_of_countries_are_not_listed(guessed):
+    draft = guessed({"Land": [f"Land {number}" for number in range(30)]})
+    assert draft.says("Land") == "country"
+    assert "its 30 values are taken as they are" in draft.entry("Land").grounds

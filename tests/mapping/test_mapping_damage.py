@@ -90,6 +90,17 @@ def test_c14_characters_nobody_sees_are_damage_in_ids(convert, cell, told):
     ]
 
 
+@pytest.mark.parametrize("cell", [" 0019", "0019 ", "  0019  ", " "])
+def test_a_space_at_an_end_of_an_id_is_damage_where_nothing_takes_it_off(convert, values, cell):
+    converted = convert(None, {"contact_id": [cell, "00 19"], "notes": [cell, None]})
+    told = "found a space at an end of an id, expected none; take it off, or use a mapping that trims"
+    assert converted.faults.select("record_no", "field", "code", "message").rows() == [
+        (1, "contact_id", "damaged-value", f"column 'contact_id': {told}")
+    ]
+    assert converted.records.select("contact_id", "notes").rows() == [(None, cell), ("00 19", None)]
+    assert values("contact_id", [cell]) == [cell.strip() or None]
+
+
 def test_c14_at_the_ends_of_ids_they_are_taken_off_by_a_mapping(values, refused):
     assert values("contact_id", ["con-1\u200b", "\u00a0con-1"]) == ["con-1", "con-1"]
     ((_, message),) = refused("contact_id", ["\u00a0con\u00a01 "])

@@ -105,8 +105,11 @@ def test_a_key_that_is_no_text_is_refused(problems):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"columns:\n  X: [notes\n", "line 3: found no YAML: expected ',' or ']', but got '<stream end>'"),
-        (b"defaults:\n  dates: [%d.%m.%Y]\n", "line 2: found no YAML: found character '%' that cannot start any token"),
+        (b"columns:\n  X: [notes\n", "line 2: found [ without its ]; add it"),
+        (
+            b"defaults:\n  dates: [%d.%m.%Y]\n",
+            "line 2: the YAML breaks off here: found character '%' that cannot start any",
+        ),
         (b"columns:\n  X: \x01\n", "line 2: found the control character U+0001; remove it"),
         (b"columns:\n  Di\xe4t: notes\n", "line 2: found byte 0xE4, expected UTF-8; save the file as UTF-8"),
         (b"[" * 20_000, "line 1: found values inside values without end"),
@@ -118,6 +121,60 @@ def test_a_key_that_is_no_text_is_refused(problems):
 def test_what_is_no_yaml_is_refused_with_its_line(problems, content, problem):
     (found,) = problems(content)
     assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("defaults:\n  time_zone: ?\ncolumns: {}\n", ["2: found ?"]),
+        ("defaults:\r\n  time_zone: ?   # an IANA name\r\ncolumns: {}\r\n", ["2: found ?"]),
+        ('columns:\n  X:\n    field: notes\n    values:\n      "E1": ?\n      E2: "?"\n', ["5: found ?"]),
+        ("columns:\n  X: {custom_field: ?, as: string_value}\n", ["2: found ?"]),
+        ("columns:\n  X: {custom_field: ?}\n  # Z: ?\n  Y: ?\n  Z: so? ?\n", ["2: found ?", "4: found ?"]),
+        ("defaults:\n  dates: [?]\n", ["2, defaults.dates[1]: found ?"]),
+        ("defaults:\n  time_zone:\n    ?\n", ["3, defaults.time_zone: found ?"]),
+    ],
+)
+def test_answers_that_a_draft_still_asks_for_are_told_with_their_lines(problems, text, told):
+    assert problems(text) == [f"line {start}, expected your answer in its place" for start in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("columns:\n  X: notes\n\tY: city\n", "3: begins with a tab; YAML takes spaces only"),
+        ("columns:\n\tX: notes\n", "2: begins with a tab; YAML takes spaces only"),
+        ("columns:\n  X:\n  \t  field: notes\n", "3: begins with a tab; YAML takes spaces only"),
+        (
+            "source: {}\ncolumns: {}\n  # of a draft\n  X: notes\n",
+            "2: {} says that there are no columns; take it away",
+        ),
+        ("examples: []  # none\n  - row: {X: 1}\n", "1: [] says that there are no examples; take it away"),
+        (
+            "columns:\n  X: notes\n  - Nr: city\n",
+            "3: found a dash among names without one; columns are written as 'name: field', without a dash",
+        ),
+        (
+            "columns:\n  - Nr: city\n  X: notes\n",
+            "2: found a dash among names without one; columns are written as 'name: field', without a dash",
+        ),
+        (
+            "columns:\n  X: {field: notes\n\n  Y: city\n",
+            "2: found { without its }; add it, or put a comma before line 4",
+        ),
+        ("columns:\n  X: {field: notes, values: {A: b}\n", "2: found { without its }; add it"),
+        ("columns:\n  X: 'notes\n  Y: city\n", "2: found ' without another at the end of the text; add it"),
+        ('columns:\n  X: "notes\n  "Y": city\n', '2: found " without another at the end of the text; add it'),
+        ("columns:\n  X: {field: 'a' b}\n", "2: the YAML breaks off here: expected ',' or '}', but got '<scalar>'"),
+        ("columns:\n  X: notes: city\n", "2: the YAML breaks off here: mapping values are not allowed here"),
+        (
+            "columns:\n  X: notes\n Y: city\n",
+            "3: the YAML breaks off here: expected <block end>, but found '<block mapping start>'",
+        ),
+    ],
+)
+def test_what_breaks_yaml_is_told_by_its_cause(problems, text, told):
+    assert problems(text) == [f"line {told}"]
 
 
 def test_a_sign_that_needs_quotes_is_told(problems):

@@ -13,7 +13,7 @@ HEAD = "columns:\n"
         ("{filed: notes}", "columns.X.filed: found no such key; did you mean 'field'?"),
         ("{xyzzy: 1}", "columns.X.xyzzy: found no such key; expected one of: field, custom_field, as, reference,"),
         ("3", "columns.X: found 3, expected text or keys with values; put it in quotes"),
-        ("", "columns.X: found nothing, expected text or keys with values; put it in quotes"),
+        ("", "columns.X: found nothing, expected a field, or: ignore"),
         ("{}", "columns.X: found {}, expected at least 1 member"),
         ("{field: notes, trim: no}", 'columns.X.trim: found "no", expected true or false'),
         ("{field: notes, empty: [NULL]}", "columns.X.empty[1]: found NULL, expected text; put it in quotes"),
@@ -52,6 +52,7 @@ def test_the_shape_of_a_column_is_checked(problems, said, problem):
     ("said", "problem"),
     [
         ("statsu", "columns.X: found 'statsu', which is no field of a registration; did you mean 'status'?"),
+        ("ignor", "columns.X: found 'ignor', which is no field of a registration; did you mean 'ignore'?"),
         ("xyzzy", "columns.X: found 'xyzzy', which is no field of a registration"),
         (
             "{field: badge.frist_name}",
@@ -101,7 +102,14 @@ def test_the_shape_of_a_column_is_checked(problems, said, problem):
         ("{field: date, dates: ['%d.%m.%Y %M']}", "columns.X.dates: '%d.%m.%Y %M': found %M without an hour"),
         ("{field: date, dates: ['%d.%m.%Y %H:%S']}", "columns.X.dates: '%d.%m.%Y %H:%S': found %S without %M"),
         ("{field: date, dates: ['%d.%m.%Y %z']}", "columns.X.dates: '%d.%m.%Y %z': found %z without a time"),
-        ("{field: date, dates: [Excel]}", "columns.X.dates: 'Excel': found none of day (%d), expected exactly one"),
+        (
+            "{field: date, dates: [Excel]}",
+            "columns.X.dates: found 'Excel', expected signs with %, like %d.%m.%Y; did you",
+        ),
+        (
+            "{field: date, dates: [DD.MM.YYYY]}",
+            "columns.X.dates: found 'DD.MM.YYYY', expected signs with %, like %d.%m.%Y",
+        ),
         ("{field: date, dates: ['%d.%m.%y']}", "columns.X.dates: found %y, a year of two digits; say with years_from"),
         (
             "{field: order_total, number: {decimal: '.', thousands: '.'}}",
@@ -185,8 +193,20 @@ def test_what_a_column_says_is_checked(problems, said, problem):
         ),
         ("joins: {nmae: {columns: [A, B], separator: ' '}}", "line 1, joins.nmae: found 'nmae', which is no field"),
         ("joins: {date: {columns: [A, B], separator: ' '}}", "line 1, joins.date: found 'date', which is no text"),
-        ("source: {encoding: cp125}", "line 1, source.encoding: found 'cp125', which is no encoding that Python knows"),
-        ("source: {encoding: hex}", "line 1, source.encoding: found 'hex', which is no encoding that Python knows"),
+        (
+            "source: {encoding: cp125}",
+            "line 1, source.encoding: 'cp125': found no such encoding, expected one like utf-8, cp1252 or utf-16-le",
+        ),
+        ("source: {encoding: hex}", "line 1, source.encoding: 'hex': found no such encoding, expected one like utf-8"),
+        (
+            "columns: {X: notes}\nsource:\n#  footer: skip",
+            "line 2, source: found nothing, expected keys with values; take the # off the lines below it too, or",
+        ),
+        ("examples:", "line 1, examples: found nothing, expected a list; take the # off the lines below it too"),
+        (
+            "columns:\n  - Nr: notes",
+            "line 1, columns: found a list; columns are written as 'name: field', without a dash",
+        ),
         ("source: {delimiter: ';;'}", 'line 1, source.delimiter: found ";;", expected at most 1 character'),
         ("source: {delimiter: a}", "line 1, source.delimiter: found 'a', expected one ASCII character"),
         ("source: {delimiter: '§'}", "line 1, source.delimiter: found '§', expected one ASCII character"),

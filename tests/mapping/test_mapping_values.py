@@ -63,12 +63,17 @@ def test_a_lookup_puts_what_a_table_says_in_place_of_a_text(values):
 
 
 def test_what_a_lookup_does_not_know_is_rejected(refused):
-    told = "expected a member_no that crosswalk.csv has"
-    assert refused(LOOKUP, ["17", "20", "con-4"], files={"crosswalk.csv": CROSSWALK}) == [
+    told = "which stands in no row of column member_no of crosswalk.csv"
+    assert refused(LOOKUP, ["17", "con-4"], files={"crosswalk.csv": CROSSWALK}) == [
         ("lookup-error", f"found '17', {told}"),
-        ("lookup-error", f"found '20', {told}"),
         ("lookup-error", f"found 'con-4', {told}"),
     ]
+
+
+def test_a_text_that_a_lookup_has_without_a_value_is_not_told_as_missing(refused, values):
+    told = "found '20', which stands in crosswalk.csv with an empty contact_id; fill it in there"
+    assert refused(LOOKUP, [" 20 "], files={"crosswalk.csv": CROSSWALK}) == [("lookup-error", told)]
+    assert values(LOOKUP, ["20"], files={"crosswalk.csv": CROSSWALK + "20,con-5,e\n"}) == ["con-5"]
 
 
 def test_a_text_is_filled_up_before_it_is_looked_up(values):
@@ -155,7 +160,7 @@ def test_lookups_are_read_from_copies_where_a_folder_is_given(write, tmp_path):
     mapping = read_mapping(path, lookups=copies)
     assert mapping.lookups == {"crosswalk.csv": copies / lookup_name("crosswalk.csv")}
     (table,) = mapping.tables.values()
-    assert sorted(table["key"]) == ["000017", "000018", "19"]
+    assert sorted(table["key"]) == ["000017", "000018", "19", "20"]
 
 
 def test_a_mapping_names_its_lookups_as_written(read, tmp_path):

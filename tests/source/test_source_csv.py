@@ -150,10 +150,15 @@ class TestColumnsWithoutName:
         source = open_bytes(b"a;b;\n" + b"1;2;\n" * 20 + b"3;4;x\n5;6; \n7;8\n", block_bytes=block_bytes)
         assert faults(source) == [(21, 22, "ragged-row"), (23, 24, "ragged-row")]
         assert messages(source) == [
-            "found a value behind column 2, expected none where no column has a name; name the column or remove the "
-            "value (the record begins at byte offset 105)",
-            "found 2 cells, expected 3 (1 of them without a name); add the missing cell or semicolon "
-            "(the record begins at byte offset 117)",
+            (
+                "found a value behind column 2, expected none where no column has a name; name the column "
+                "or remove the "
+                "value (the record begins at byte offset 105)"
+            ),
+            (
+                "found 2 cells, expected 3 (1 of them without a name); add the missing cell or semicolon "
+                "(the record begins at byte offset 117)"
+            ),
         ]
         assert rows(source)[-1] == ("5", "6")
 
@@ -209,8 +214,10 @@ def test_a_cell_that_is_too_long_is_a_fault(open_bytes, block_bytes):
     source = open_bytes(b"a,b\n1," + most + b"\n2," + more + b"\n3,z\n", block_bytes=block_bytes)
     assert faults(source) == [(2, 3, "length-error")]
     assert messages(source) == [
-        "found 1,000,001 bytes in column 2 ('b'), expected at most 1,000,000 in a cell; shorten it "
-        "(the record begins at byte offset 1,000,007)"
+        (
+            "found 1,000,001 bytes in column 2 ('b'), expected at most 1,000,000 in a cell; shorten it "
+            "(the record begins at byte offset 1,000,007)"
+        )
     ]
     assert rows(source) == [("1", most.decode()), ("3", "z")]
 
@@ -230,8 +237,10 @@ def test_text_behind_a_closing_quote_is_a_fault_and_nothing_is_dropped_silently(
     source = open_bytes(b"a,b\n1,x\n2," + cell + b"\n3,z\n", block_bytes=block_bytes)
     assert faults(source) == [(2, 3, "ragged-row")]
     assert messages(source) == [
-        f"found text at byte offset {10 + place} behind a closing quote, expected a comma or the end of the line; "
-        "write quotes inside a cell twice and enclose the whole cell"
+        (
+            f"found text at byte offset {10 + place} behind a closing quote, expected a comma or the end of the line; "
+            "write quotes inside a cell twice and enclose the whole cell"
+        )
     ]
     assert rows(source) == [("1", "x"), ("3", "z")]
 
@@ -261,8 +270,11 @@ def test_an_unclosed_quote_is_a_fault_of_its_line_and_reading_goes_on_behind_it(
 def test_an_unclosed_quote_is_told_with_its_place(open_bytes):
     source = open_bytes(b'a,b\n1,"x","open\n')
     assert messages(source) == [
-        "found a quote at byte offset 10 that opens a cell and is not closed, expected a quote at the end of the cell; "
-        "close it, or write quotes inside a cell twice and enclose the whole cell"
+        (
+            "found a quote at byte offset 10 that opens a cell and is not closed, expected a quote at "
+            "the end of the cell; "
+            "close it, or write quotes inside a cell twice and enclose the whole cell"
+        )
     ]
 
 
@@ -289,10 +301,10 @@ def test_where_a_long_record_ends_does_not_depend_on_the_size_of_blocks(open_byt
 
 
 def test_a_file_without_lines_is_refused_in_bounded_memory(open_bytes):
-    with pytest.raises(SourceError, match="line 2: found more than 64 MB without a line end"):
-        list(open_bytes(b"a,b\n" + b"x" * 70_000_000).blocks())
-    with pytest.raises(SourceError, match="line 1: found more than 64 MB without a line end"):
-        open_bytes(b"x" * 70_000_000)
+    with pytest.raises(SourceError, match="line 2: found more than 32 MB without a line end"):
+        list(open_bytes(b"a,b\n" + b"x" * 40_000_000).blocks())
+    with pytest.raises(SourceError, match="line 1: found more than 32 MB without a line end"):
+        open_bytes(b"x" * 40_000_000)
 
 
 @pytest.mark.parametrize(

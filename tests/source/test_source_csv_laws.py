@@ -164,7 +164,7 @@ CODES = {
 
 
 class Planted(NamedTuple):
-    """A file with defects, what is wrong with which record, line and byte (number, line, code, offset), and the rest."""
+    """A file with defects, what is wrong where (record, line, code, byte offset), and the rest."""
 
     data: bytes
     options: SourceOptions

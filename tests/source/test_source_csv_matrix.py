@@ -92,8 +92,8 @@ def test_c2_a_header_alone_has_no_records(open_bytes, data):
 
 def test_c3_a_missing_header_is_suspected_and_no_cell_of_it_is_repeated(open_bytes):
     source = open_bytes(b"evt-1;Ada;ada@example.org\nevt-1;Grace;grace@example.org\n")
-    (problem,) = header_problems(source.columns, known=("event_id", "first_name"), nearest=lambda name: None)
-    assert problem.startswith("none of the 3 columns has the name of a field: the header line is missing")
+    (problem,) = header_problems(source.columns, known=("event_id", "first_name"), nearest=lambda _: None)
+    assert problem.startswith("no column has the name of a field (columns: 3): the header line is missing")
     assert "ada" not in problem.lower()
 
 
@@ -224,12 +224,12 @@ def test_c21_semicolons_tabs_bars_and_a_sep_line(open_bytes, data):
     assert (source.columns, rows(source)) == (("a", "b"), [("1", "2,5")])
 
 
-def test_c22_a_cell_over_1_mb_costs_its_record_and_a_line_over_64_mb_is_no_csv(open_bytes):
+def test_c22_a_cell_over_1_mb_costs_its_record_and_a_line_over_32_mb_is_no_csv(open_bytes):
     source = open_bytes(b"a,b\n1," + b"x" * 20_000_000 + b"\n2,y\n")
     assert faults(source) == [(1, 2, "length-error")]
     assert rows(source) == [("2", "y")]
-    packed = gzip.compress(b"a,b\n1," + b"x" * 100_000_000, compresslevel=1)
-    assert "line 2: found more than 64 MB without a line end" in refusal(open_bytes, packed, name="c22.csv.gz")
+    packed = gzip.compress(b"a,b\n1," + b"x" * 50_000_000, compresslevel=1)
+    assert "line 2: found more than 32 MB without a line end" in refusal(open_bytes, packed, name="c22.csv.gz")
 
 
 def test_c23_50_000_columns_are_refused(open_bytes):
@@ -248,7 +248,7 @@ def test_c24_a_row_of_only_delimiters_is_skipped_and_counted_or_refused(open_byt
     assert (read(refused), skipped(refused)) == (4, (0, 0))
 
 
-FOOTERS = b"name,city,total\nAda,Total,1\nTotal: 2,000\nGrace,Summe,2\n,,\nSumme,,3\n\nTotal: 2,000\n,,\n"
+FOOTERS = b"name,city,total,x\nAda,Total,1,\nTotal: 2,000\nGrace,Summe,2,\n,,,\nSumme,,3,\n\nTotal: 2,000\n,,,\n"
 SIZES = pytest.mark.parametrize("block_bytes", [3, 20, 3_000_000])
 
 
@@ -256,7 +256,7 @@ SIZES = pytest.mark.parametrize("block_bytes", [3, 20, 3_000_000])
 def test_c25_footer_lines_are_refused(open_bytes, block_bytes):
     source = open_bytes(FOOTERS, block_bytes=block_bytes)
     assert faults(source) == [(2, 3, "ragged-row"), (4, 6, "footer-row"), (5, 8, "footer-row")]
-    assert rows(source) == [("Ada", "Total", "1"), ("Grace", "Summe", "2")]
+    assert rows(source) == [("Ada", "Total", "1", None), ("Grace", "Summe", "2", None)]
     assert (read(source), skipped(source)) == (5, (3, 0))
     assert messages(source)[1] == (
         "found a line that sums the file up, expected a record; "
@@ -281,7 +281,7 @@ def test_c25_they_are_found_behind_refused_rows_of_nothing(open_bytes, block_byt
 @SIZES
 @pytest.mark.parametrize("told", ["skip", "reject"])
 def test_c25_a_file_of_footers_alone_has_no_records(open_bytes, block_bytes, told):
-    source = open_bytes(b"a,b\nTotal,2\n\n", block_bytes=block_bytes, footer=told)
+    source = open_bytes(b"a,b\nTotal: 2,\n\n", block_bytes=block_bytes, footer=told)
     assert rows(source) == []
     assert read(source) + skipped(source)[1] == 1
     assert skipped(source)[0] == 1
@@ -347,8 +347,8 @@ def test_c38_damaged_gzip_is_an_error_with_what_to_do(open_bytes, packed):
 @pytest.mark.parametrize(
     ("unpacked", "message"),
     [
-        (b"\0" * 300_000_000, "found more than 64 MB without a line end"),
-        (b"a,b\n" + b"\n" * 100_000_000, None),
+        (b"\0" * 300_000_000, "found more than 32 MB without a line end"),
+        (b"a,b\n" + b"\n" * 20_000_000, None),
     ],
     ids=["one line", "blank lines"],
 )
@@ -357,8 +357,8 @@ def test_c38_a_bomb_is_unpacked_in_bounded_memory(tmp_path, unpacked, message):
     path.write_bytes(gzip.compress(unpacked, compresslevel=1))
     ran = subprocess.run([sys.executable, "-c", _BOMB, str(path)], capture_output=True, text=True, check=True)
     told, blank, peak = ran.stdout.strip().split("|")
-    assert message in told if message else (told, blank) == ("", "100000000")
-    assert int(peak) < 350_000
+    assert message in told if message else (told, blank) == ("", "20000000")
+    assert int(peak) < 150_000
 
 
 _BOMB = """

@@ -251,3 +251,13 @@ def test_a_file_cut_off_within_a_character_has_a_fault_in_its_last_record(tmp_pa
     source = open_source(str(path), SourceOptions(), block_bytes=3)
     assert faults(source) == [(2, 3, "encoding-error")]
     assert messages(source)[0].startswith(f"found byte 0xE9 at byte offset {path.stat().st_size - 1}, expected")
+
+
+def test_a_told_encoding_that_the_bytes_speak_against_is_used_and_doubted(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("a;b\nKöln;München\n".encode())
+    source = open_source(str(path), SourceOptions(encoding="cp1252", delimiter=";"))
+    assert source.decisions[0] == (
+        "encoding cp1252: as told, though all its characters beyond ASCII (2) are well-formed UTF-8; "
+        "if they look wrong, say --encoding utf-8"
+    )

@@ -89,7 +89,7 @@ def test_no_columns_is_a_problem():
 
 def test_a_missing_header_is_suspected_and_no_cell_of_it_is_repeated():
     (problem,) = problems("evt-1", "Ada", "ada@example.org")
-    assert problem.startswith("none of the 3 columns has the name of a field: the header line is missing")
+    assert problem.startswith("no column has the name of a field (columns: 3): the header line is missing")
     assert "ada" not in problem.lower()
 
 

@@ -210,7 +210,7 @@ class TestInTheDialectOfTheSource:
             number: wrong[number] for number in numbers if number in wrong
         }
 
-    def test_half_a_character_at_the_end_stays_wrong_and_shifts_nothing(self, open_bytes, rejected, tmp_path):
+    def test_half_a_character_at_the_end_stays_wrong_and_shifts_nothing(self, rejected):
         data = "a,b\n1,x\n2,y".encode("utf-16") + b"\x00"
         returned = open_source(str(rejected(data, [1, 2])))
         assert rows(returned) == [(1, "1", "x")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +14,7 @@ import typer
 from regbulk.cli import options
 from regbulk.cli.console import guarded, print_json, progress_shown, say, say_decisions
 from regbulk.cli.inputs import asks_for_source
-from regbulk.errors import SettingsError
+from regbulk.errors import RegbulkError, SettingsError, SourceError
 from regbulk.source.options import SourceOptions
 
 if TYPE_CHECKING:
@@ -38,12 +40,12 @@ def guess(
     Names, formats and values are judged on whole columns. What they prove is written with its ground, what they leave
     open as a comment: nothing is guessed.
     """
-    with guarded(as_json=as_json):
+    with guarded(as_json=as_json), _told_as_read():
         from regbulk.guess import Request, guess_mapping, written
         from regbulk.source import open_source
 
-        if out is not None and out.exists():
-            raise SettingsError(f"{out} exists already; choose another name, a mapping is work")
+        if out is not None:
+            _check(out)
         opened = open_source(source, reading)
         beside = out.parent if out else Path()
         with progress_shown() as progress:
@@ -59,9 +61,28 @@ def guess(
                 sys.stdout.write(text)
 
 
+@contextmanager
+def _told_as_read() -> Iterator[None]:
+    """A broken source or crosswalk in words for a command that sends nothing."""
+    try:
+        yield
+    except SourceError as error:
+        problems = "".join(f"\n  - {problem}" for problem in error.problems)
+        raise RegbulkError(f"{error.name}: no mapping was drafted:{problems}") from None
+
+
+def _check(out: Path) -> None:
+    """Refuse a place where no mapping can be written before the source is read."""
+    if out.is_dir():
+        raise SettingsError(f"{out} is a folder; name a file in it")
+    if out.exists():
+        raise SettingsError(f"{out} exists already; choose another name, a mapping is work")
+    if not out.parent.is_dir():
+        raise SettingsError(f"{out}: no such folder: {out.parent}; create it or choose another place")
+
+
 def _write(out: Path, text: str) -> None:
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except OSError as error:
@@ -79,6 +100,8 @@ def _say(draft: Draft, source: str, out: Path | None) -> None:
     say(f"left to decide ({len(left)}):" if left else "nothing is left to decide")
     for place, question in left:
         say(f"  {place}: {question}")
+    if out is not None:
+        say(f"draft written to {out}")
     written = out or Path("mapping.yaml")
     first = "" if out else f"write the draft to a file (--out {written}); "
     decide = "decide what is left in it; " if left else ""

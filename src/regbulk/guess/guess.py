@@ -15,6 +15,7 @@ from regbulk.guess.decisions import Decisions, decide
 from regbulk.guess.draft import Draft, Join, Missing
 from regbulk.guess.entries import entry_for
 from regbulk.guess.entry import Entry
+from regbulk.guess.first_line import refuse_without_names
 from regbulk.guess.names import Level, names_of
 from regbulk.guess.second_look import look_again
 from regbulk.guess.survey import Progress, survey
@@ -46,11 +47,12 @@ def guess_mapping(source: Source, request: Request, progress: Progress = lambda 
     """Draft a mapping for a source; the same source always gives the same draft.
 
     Raises:
-        SourceError: the source or a crosswalk cannot be read as a whole.
+        SourceError: the source or a crosswalk cannot be read as a whole, or the first line does not name the columns.
     """
+    names = names_of(request.schema)
+    refuse_without_names(source, names)
     tables = [read_crosswalk(path) for path in request.lookups]
     seen = survey(source, progress)
-    names = names_of(request.schema)
     possible = candidates(seen.columns, names, request.schema)
     columns = {facts.name: facts for facts in seen.columns}
     case = Case(columns, seen.records, names, request.schema, possible, request.beside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,12 +13,15 @@ from regbulk.guess.ids import id_reading
 from regbulk.guess.lists import list_reading, nested_reading
 from regbulk.guess.marks import mark_reading, tongue
 from regbulk.guess.numbers import number_reading
-from regbulk.guess.options import option_reading
-from regbulk.guess.reading import Reading, number_of
+from regbulk.guess.options import option_reading, shown_words
+from regbulk.guess.reading import Reading, Setting, number_of
 from regbulk.mapping.targets import is_id_name
 from regbulk.schema import Field, Kind
 
 _PEOPLE: Final = ("first_name", "last_name", "name", "full_name")
+_CODED: Final = ("country", "state")
+"""Texts for which there are codes, though the field takes any."""
+_CODE: Final = re.compile("[A-Z]{2,3}")
 _CURRENCY: Final = 3
 
 
@@ -75,7 +79,21 @@ def _text(field: Field, facts: Facts) -> Reading:
         return Reading(agrees=facts.looks.emails >= facts.judged / 2, grounds=(ground,))
     if member in _PEOPLE:
         return Reading(agrees=max(facts.looks.emails, facts.digits.total()) <= facts.judged / 2)
+    if member in _CODED:
+        return _as_written(facts)
     if member == "order_currency_code":
         codes = sum(count for word, count in (facts.words or {}).items() if len(word) == _CURRENCY and word.isalpha())
         return Reading(agrees=codes >= facts.judged / 2)
     return Reading()
+
+
+def _as_written(facts: Facts) -> Reading:
+    """Words where a code could be: nothing is wrong with them, but a person should know, and may say the codes."""
+    words = facts.words
+    if words is not None and all(_CODE.fullmatch(word) for word in words):
+        return Reading()
+    count = f"{number_of(len(words), 'value')} are" if words and len(words) > 1 else "values are"
+    told = f"its {count} taken as they are"
+    shown = shown_words(words)
+    settings = (Setting("values", shown, chosen=False),) if shown else ()
+    return Reading(settings=settings, grounds=(told,))

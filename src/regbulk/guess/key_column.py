@@ -27,8 +27,15 @@ def key_column(case: Case, kin: KinWatch) -> Candidate | None:
             seen = kin.distinct(candidate.column)
             if candidate.level is Level.OWN or _tells_apart(seen, candidate.level, case.records):
                 told = f"{seen.distinct:,} different in {number_of(seen.values, 'value')}"
-                return _sure(candidate, f"{candidate.ground}; {told}")
+                return _sure(candidate, f"{_by_name(candidate)}; {told}")
     return None
+
+
+def _by_name(candidate: Candidate) -> str:
+    """What the name says; one too general to decide is no word for it in any language."""
+    if candidate.level >= Level.NUMBERED:
+        return candidate.ground
+    return "the name alone does not decide it, but every record has a value of its own"
 
 
 def referred_to(case: Case, kin: KinWatch) -> Candidate | None:

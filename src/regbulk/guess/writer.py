@@ -73,7 +73,7 @@ def _defaults(draft: Draft) -> Iterator[str]:
 
 def _columns(draft: Draft) -> Iterator[str]:
     written_out = any(entry.is_decided or entry.is_held for entry in draft.entries)
-    yield "columns:" if written_out else "columns: {}   # take {} away when you decide the first"
+    yield "columns:" if written_out else "columns:   # nothing is decided yet"
     for number, entry in enumerate(draft.entries):
         if number:
             yield ""
@@ -118,7 +118,7 @@ def _setting(setting: Setting, *, decided: bool) -> Iterator[str]:
         known = not decided or any(word.meaning is not None for word in words)
         yield f"{mark}values:" if known else "# values:"
         for word in words:
-            dead = "" if not decided or word.meaning is not None else "# "
+            dead = "" if not (decided and setting.chosen) or word.meaning is not None else "# "
             yield f"{mark}  {dead}{text(word.text, quoted=True)}: {flow(word.meaning)}{_behind(word.ground)}"
     else:
         yield f"{mark}{setting.key}: {flow(setting.value)}{_behind(setting.ground)}"

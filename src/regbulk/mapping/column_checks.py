@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from regbulk.mapping.document import Document
-from regbulk.mapping.entries import TARGETS
+from regbulk.mapping.entries import IGNORE, TARGETS
 from regbulk.mapping.format_checks import format_problems
 from regbulk.mapping.mapping import Column, Mapping, ToCustomField, ToField, ToReference
 from regbulk.mapping.names import folded
@@ -66,7 +66,10 @@ def _target(column: Column, mapping: Mapping, document: Document, schema: Schema
     if len(named) > 1:
         yield document.problem(f"found {' and '.join(named)}, expected one of them", "columns", column.name)
     elif isinstance(column.target, ToField):
-        if told := why_not_written(column.target.name, schema):
+        if isinstance(said, str) and nearest(said, (*schema.columns, IGNORE)) == IGNORE:
+            near = f"found {said!r}, which is no field of a registration{hint(IGNORE)}"
+            yield document.problem(near, "columns", column.name)
+        elif told := why_not_written(column.target.name, schema):
             yield document.problem(told, "columns", column.name, *named)
     elif isinstance(column.target, ToReference):
         yield from _reference(column, mapping, document)

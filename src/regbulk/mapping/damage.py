@@ -38,7 +38,8 @@ _ERRORS: Final = frozenset(
 _TOO_NARROW: Final = "^#{3,}$"
 _SCIENTIFIC: Final = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{2,3}$"
 _UNSEEN: Final = f"[{INVISIBLE}]"
-_ANY: Final = f"^#|[eE][+-][0-9]{{2,3}}$|{_UNSEEN}"
+_SPACED: Final = "^ | $"
+_ANY: Final = f"^#|[eE][+-][0-9]{{2,3}}$|{_UNSEEN}|{_SPACED}"
 _FAILED: Final = (
     "which a spreadsheet writes where a formula failed; correct the cell there, or name the word under empty"
 )
@@ -46,13 +47,15 @@ _NARROW: Final = "which a spreadsheet writes where a column is too narrow; widen
 _ROUNDED: Final = (
     "a number that a spreadsheet rounded, expected an id; take it from where it came, with the column formatted as text"
 )
+_SPACE: Final = "found a space at an end of an id, expected none; take it off, or use a mapping that trims"
 
 
 def damage(*, is_id: bool, meant: Collection[str] = ()) -> Step:
     """The step that rejects what a spreadsheet damaged, with what happened and what to do.
 
     Args:
-        is_id: whether every character counts: rounded numbers and invisible characters are damage too.
+        is_id: whether every character counts: rounded numbers, invisible characters and spaces at the ends are
+            damage too.
         meant: texts whose meaning the mapping knows; they are as they should be.
     """
 
@@ -74,6 +77,7 @@ def _told(cells: Cells, doubtful: pl.Series, *, is_id: bool) -> Cells:
     if is_id:
         cells = cells.refuse(doubtful & text.str.contains(_SCIENTIFIC), "damaged-value", _message(_ROUNDED))
         cells = cells.refuse(doubtful & text.str.contains(_UNSEEN), "damaged-value", _unseen())
+        cells = cells.refuse(doubtful & text.str.contains(_SPACED), "damaged-value", pl.lit(_SPACE))
     return cells
 
 

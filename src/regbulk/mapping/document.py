@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
+from regbulk.mapping.malformed import LEFT_OPEN, yaml_problems
 from regbulk.mapping.problems import Place, Problem, refused
 from regbulk.mapping.scalars import plain_value, written
 
@@ -76,7 +77,7 @@ def read_document(name: str, content: bytes) -> Document:
     except RecursionError:
         raise refused(name, [Problem(Place(1, ""), "found values inside values without end")]) from None
     except yaml.YAMLError as error:
-        raise refused(name, [*values.problems, _malformed(error, text)]) from None
+        raise refused(name, [*values.problems, *yaml_problems(error, text)]) from None
     if values.problems:
         raise refused(name, values.problems)
     return Document(name, value, {(): 1, **values.lines}, values.texts)
@@ -136,6 +137,8 @@ class _Values:
         """A key as it is written."""
         if isinstance(event, yaml.ScalarEvent):
             self._check(event, (*way, event.value))
+            if not event.value and not event.style and _is_question(event):
+                self._refuse(event, way, LEFT_OPEN)
             return event.value
         self._refuse(event, way, "found no text as a key, expected a name")
         self._value(event, events, (*way, "?"))
@@ -165,14 +168,10 @@ def _decoded(name: str, content: bytes) -> str:
         raise refused(name, [Problem(Place(line, ""), told)]) from None
 
 
-def _malformed(error: yaml.YAMLError, text: str) -> Problem:
-    if isinstance(error, yaml.reader.ReaderError):
-        line = text.count("\n", 0, error.position) + 1
-        return Problem(Place(line, ""), f"found the control character U+{ord(text[error.position]):04X}; remove it")
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    told = error.problem if isinstance(error, yaml.MarkedYAMLError) else None
-    advice = "; put the text in quotes" if told and "cannot start any token" in told else ""
-    return Problem(Place(mark.line + 1 if mark else 1, ""), f"found no YAML: {told or 'malformed'}{advice}")
+def _is_question(event: yaml.ScalarEvent) -> bool:
+    """Whether a key is empty because nothing stands behind a question mark."""
+    mark = event.start_mark
+    return mark is not None and mark.buffer is not None and mark.buffer[: mark.pointer].endswith("?")
 
 
 def _line(event: yaml.Event) -> int:

@@ -34,7 +34,7 @@ def source_problems(document: Document) -> Iterator[Problem]:
     """What is wrong with what a mapping says about how its source is written."""
     said = document.at("source") or {}
     if "encoding" in said and not _is_codec(said["encoding"]):
-        told = f"found {said['encoding']!r}, which is no encoding that Python knows; expected one like utf-8 or cp1252"
+        told = f"{said['encoding']!r}: found no such encoding, expected one like utf-8, cp1252 or utf-16-le"
         yield document.problem(told, "source", "encoding")
     signs = {key: said[key] for key in ("delimiter", "quote", "escape") if said.get(key)}
     for key, sign in signs.items():
@@ -62,7 +62,9 @@ def _zone(name: str) -> Iterator[str]:
 
 def _dates(forms: list[str]) -> Iterator[str]:
     for form in forms:
-        if form not in NAMED:
+        if form not in NAMED and "%" not in form:
+            yield f"found {form!r}, expected signs with %, like %d.%m.%Y{hint(nearest(form, NAMED))}"
+        elif form not in NAMED:
             try:
                 date_format(form)
             except ValueError as error:

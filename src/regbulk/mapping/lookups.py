@@ -43,7 +43,8 @@ def read_table(lookup: Lookup, path: Path) -> pl.DataFrame:
 
     Accents of keys are composed (NFC).
 
-    Rows without a key or without a value say nothing and are left out.
+    Rows without a key say nothing and are left out, and rows without a value where another has one; value is null for
+    a key that has none.
 
     Raises:
         SourceError: the file cannot be read, lacks one of the two columns, or gives one key several values.
@@ -53,7 +54,8 @@ def read_table(lookup: Lookup, path: Path) -> pl.DataFrame:
     source = open_source(str(path))
     if problems := [*source.problems, *_missing(lookup, source)]:
         raise SourceError(lookup.file, problems)
-    rows = pl.concat([_no_rows(), *_blocks(lookup, source)]).drop_nulls(["key", "value"]).unique(["key", "value"])
+    rows = pl.concat([_no_rows(), *_blocks(lookup, source)]).drop_nulls("key").unique(["key", "value"])
+    rows = rows.filter(pl.col("value").is_not_null() | pl.col("key").is_unique())
     if problem := _twofold(lookup, rows):
         raise SourceError(lookup.file, [problem])
     return rows.select("key", "value")

@@ -12,7 +12,7 @@ import polars as pl
 
 from regbulk.mapping.cells import Cells, Step, found
 from regbulk.mapping.mapping import Lookup
-from regbulk.schema.phrases import expected
+from regbulk.schema.phrases import expected, found_text
 
 
 def by_values(values: Mapping[str, str | None]) -> Step:
@@ -29,19 +29,23 @@ def by_values(values: Mapping[str, str | None]) -> Step:
 
 
 def by_lookup(lookup: Lookup, table: pl.DataFrame) -> Step:
-    """The step that puts in place of each text what a table says; one that the table lacks is a `lookup-error`.
+    """The step that puts in place of each text what a table says; one without a value there is a `lookup-error`.
 
     Args:
         lookup: which table and columns, for messages.
-        table: `key` (accents composed) and `value`, every key once.
+        table: `key` (accents composed) and `value`, every key once; value is null where the table has none.
     """
-    told = f"a {lookup.key} that {lookup.file} has"
+    missing = pl.lit(f", which stands in no row of column {lookup.key} of {lookup.file}")
+    unfilled = pl.lit(f", which stands in {lookup.file} with an empty {lookup.value}; fill it in there")
+    empty = table.filter(pl.col("value").is_null())["key"].to_list()
 
     def meant(cells: Cells) -> Cells:
         asked = cells.become(cells.text.str.normalize("NFC"))
         values = _looked_up(asked.text, table)
         unknown = asked.text.is_not_null() & values.is_null()
-        return asked.refuse(unknown, "lookup-error", found(told)).become(values)
+        told = pl.when(pl.col("text").is_in(empty)).then(unfilled).otherwise(missing)
+        message = pl.concat_str(found_text(pl.col("text")), told)
+        return asked.refuse(unknown, "lookup-error", message).become(values)
 
     return meant
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from regbulk.mapping.document import Document
+from regbulk.mapping.malformed import NO_DASH
 from regbulk.mapping.problems import Problem, hint
 from regbulk.schema import nearest
 from regbulk.schema.documents import packaged
@@ -56,6 +57,8 @@ def _told(document: Document, error: jsonschema_rs.ValidationError) -> str:
     value, keyword, limit = error.instance, error.kind.name, _limit(error)
     way = tuple(error.instance_path)
     if keyword == "type":
+        if told := _kept_open(document, error) or _listed(error):
+            return told
         shown = document.texts.get(way) or "nothing" if value is None else as_json(value)
         quote = "string" in limit and not isinstance(value, dict | list)
         return f"found {shown}, expected {_either(limit)}" + ("; put it in quotes" if quote else "")
@@ -63,6 +66,25 @@ def _told(document: Document, error: jsonschema_rs.ValidationError) -> str:
         near = nearest(str(value), limit) if isinstance(value, str) else None
         return f"{found(value)}, expected one of: {', '.join(map(as_json, limit))}" + hint(near)
     return f"{found(value)}, expected {expected(keyword, limit)}"
+
+
+def _kept_open(document: Document, error: jsonschema_rs.ValidationError) -> str | None:
+    """What to put where a key has nothing, which most often is the rest of a draft."""
+    way = tuple(error.instance_path)
+    if error.instance is not None or document.texts.get(way):
+        return None
+    if way[:-1] == ("columns",):
+        return "found nothing, expected a field, or: ignore"
+    if len(way) == 1:
+        return (
+            f"found nothing, expected {_either(_limit(error))}; take the # off the lines below it too, or put it back"
+        )
+    return None
+
+
+def _listed(error: jsonschema_rs.ValidationError) -> str | None:
+    is_columns = list(error.instance_path) == ["columns"]
+    return f"found a list; {NO_DASH}" if is_columns and isinstance(error.instance, list) else None
 
 
 def _limit(error: jsonschema_rs.ValidationError) -> Any:  # noqa: ANN401 - what a keyword of JSON Schema asks for

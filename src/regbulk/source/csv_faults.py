@@ -54,7 +54,7 @@ def undecodable_record(records: Records, index: int) -> Fault | None:
 def ragged(records: Records, index: int, header: Header) -> Fault:
     """The fault of a record that has more or fewer cells than the header has names."""
     dialect, place = header.dialect, f"the record begins at byte offset {records.offset(index):,}"
-    found = len(dialect.cells(records.raw[index])) - header.own
+    found = dialect.count(records.raw[index]) - header.own
     if found == header.width:
         told = f"found a value behind column {len(header.names)}, expected none where no column has a name"
         return Fault("ragged-row", f"{told}; name the column or remove the value ({place})")
@@ -107,7 +107,7 @@ def _nul(records: Records, index: int, inside: int) -> Fault:
 
 
 def _too_long(records: Records, index: int, header: Header) -> Fault | None:
-    sizes = [len(cell.encode()) for cell in header.dialect.cells(records.raw[index])]
+    sizes = header.dialect.sizes(records.raw[index])
     if max(sizes) <= CELL_LIMIT:
         return None
     column = sizes.index(max(sizes))

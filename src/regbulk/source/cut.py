@@ -19,7 +19,7 @@ from regbulk.errors import SourceError
 from regbulk.source.dialect import Dialect
 from regbulk.source.octets import CARRIAGE_RETURN, LINE_FEED, line_ends, octets, positions
 
-LINE_LIMIT: Final = 64_000_000
+LINE_LIMIT: Final = 32_000_000
 """Bytes of one line at most; a file with longer ones is no table."""
 RECORD_LIMIT: Final = 4_000_000
 """Bytes of a record over several lines at most; a quote that would make it longer is not closed."""

@@ -27,6 +27,10 @@ _MARKS: Final = {
 _STATEFUL: Final = re.compile(r"utf-7|hz|iso2022.*|punycode|idna|(?:raw-)?unicode-escape")
 """Codecs in which a byte means one thing here and another there: no record could be told from the one before."""
 _SNIFFED: Final = 4_096
+_OFTEN: Final = 0.5
+_STRAY: Final = 0.2
+_TIMES_MORE: Final = 3
+"""Zero bytes in UTF-16 are at least so much more frequent in one place than in the other, and than stray ones are."""
 _FEW: Final = 0.1
 """Share of faulty bytes up to which a file counts as UTF-8 with faults: no other encoding looks like it by chance."""
 _CHANCE: Final = 0.01
@@ -54,13 +58,23 @@ def find_encoding(file: File, asked: str | None) -> Found:
     start = next(file.pieces(_SNIFFED), b"")
     mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
     if asked is not None:
-        encoding = _asked(file.name, asked, mark)
-        return Found(encoding, f"encoding {encoding.codec}: as told")
+        return _as_told(file, _asked(file.name, asked, mark))
     if mark:
         return Found(Encoding(_MARKS[mark], mark), f"encoding {_MARKS[mark]}: the byte order mark at its start says so")
     if codec := _wide(start):
         return Found(Encoding(codec), f"encoding {codec}: most of its characters have zero bytes in the same places")
     return _judged(file.name, take_census(file))
+
+
+def _as_told(file: File, encoding: Encoding) -> Found:
+    told = f"encoding {encoding.codec}: as told"
+    if encoding.mark or not encoding.is_single_byte:
+        return Found(encoding, told)
+    census = take_census(file)
+    if not census.sound or census.faulty:
+        return Found(encoding, told)
+    doubt = f"though all its characters beyond ASCII ({census.sound:,}) are well-formed UTF-8"
+    return Found(encoding, f"{told}, {doubt}; if they look wrong, say --encoding utf-8")
 
 
 def _asked(name: str, asked: str, mark: bytes) -> Encoding:
@@ -84,14 +98,15 @@ def _asked(name: str, asked: str, mark: bytes) -> Encoding:
 
 def _wide(start: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark: delimiters, digits and Latin letters leave zero bytes at fixed places."""
-    zeros = [start[place::4].count(0) / max(1, len(start[place::4])) for place in range(4)]
-    often = [share > 0.1 for share in zeros]  # noqa: PLR2004 - a stray NUL byte is rarer, separators are not
-    return {
-        (False, True, True, True): "utf-32-le",
-        (True, True, True, False): "utf-32-be",
-        (False, True, False, True): "utf-16-le",
-        (True, False, True, False): "utf-16-be",
-    }.get((often[0], often[1], often[2], often[3]))
+    one, two, three, four = (start[place::4].count(0) / max(1, len(start[place::4])) for place in range(4))
+    if four == 1 and three > _OFTEN > one:
+        return "utf-32-le"
+    if one == 1 and two > _OFTEN > four:
+        return "utf-32-be"
+    even, odd = one + three, two + four
+    if odd > _STRAY and odd > _TIMES_MORE * even:
+        return "utf-16-le"
+    return "utf-16-be" if even > _STRAY and even > _TIMES_MORE * odd else None
 
 
 def _judged(name: str, census: Census) -> Found:

@@ -64,14 +64,16 @@ def _unknown(columns: Sequence[str], known: Collection[str], nearest: Callable[[
     unknown = [name for name in dict.fromkeys(columns) if name.strip() and name not in known and name not in _RESERVED]
     near = {name: nearest(name) for name in unknown}
     # A first line that looks like no field at all is likely a record, and people's data belongs in no message.
-    if unknown and not any(near.values()) and not any(name in known for name in columns):
-        found = f"none of the {len(columns)} columns has the name of a field"
-        return [f"{found}: the header line is missing, or the names are another system's; see `regbulk template`"]
+    few_near = sum(1 for name in near.values() if name) * 2 < len(near)
+    if unknown and few_near and not any(name in known for name in columns):
+        found = f"no column has the name of a field (columns: {len(columns)})"
+        reason = "the header line is missing, or the names are another system's"
+        return [f"{found}: {reason}; `regbulk guess` drafts a mapping, `regbulk template` shows the names"]
     return [f"unknown column {name!r}; {_advice(near[name])}" for name in unknown]
 
 
 def _advice(near: str | None) -> str:
-    return f"did you mean {near!r}?" if near else "remove it; `regbulk template` writes a file with every column"
+    return f"did you mean {near!r}?" if near else "remove it, or let a mapping say what it is (see `regbulk guess`)"
 
 
 def _both_ways(columns: Sequence[str]) -> list[str]:

@@ -80,10 +80,8 @@ def _blank(block: Cut, dialect: Dialect, *, one_column: bool) -> pl.Series:
         return empty
     # Few records begin and end with something of which a blank one could consist: only those are looked at closely.
     signs, found = [*b" \t", *dialect.delimiter, *dialect.quote], octets(block.data)
-    likely = (empty | found.gather(starts).is_in(signs)).arg_true()
-    likely = likely.filter(
-        found.gather((stops.gather(likely) - 1).clip(lower_bound=0)).is_in(signs) | empty.gather(likely)
-    )
+    likely = (found.gather(starts).is_in(signs) & ~empty).arg_true()
+    likely = likely.filter(found.gather(stops.gather(likely) - 1).is_in(signs))
     pattern = dialect.grammar.blank
     blank = [index for index in likely if pattern.fullmatch(block.data, starts[index], stops[index])]
-    return pl.repeat(value=False, n=len(starts), dtype=pl.Boolean, eager=True).scatter(blank, values=True)
+    return empty.scatter(blank, values=True) if blank else empty

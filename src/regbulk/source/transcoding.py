@@ -43,7 +43,8 @@ class Encoding:
         return self.codec == UTF_8
 
     @cached_property
-    def _is_single_byte(self) -> bool:
+    def is_single_byte(self) -> bool:
+        """Whether every byte is one character."""
         return len(bytes(range(256)).decode(self.codec, "replace")) == 256  # noqa: PLR2004 - all there are
 
     def to_utf_8(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -76,7 +77,7 @@ class Encoding:
         if self.is_utf_8:
             return len(text)
         found = text.decode(UTF_8, "surrogatepass")
-        if self._is_single_byte:
+        if self.is_single_byte:
             return len(found)
         sound, kept = _KEPT.subn("", found)
         return len(sound.encode(self.codec)) + kept
