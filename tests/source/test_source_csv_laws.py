@@ -116,7 +116,7 @@ def expected(dialect, text):
     return whole, [(line, "ragged-row") for line, row in rest if len(row) != width], len(rows) - len(rest)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_cells_and_lines_are_those_of_the_csv_module_in_any_dialect_and_encoding(data):
     encoding = data.draw(st.sampled_from([*WIDE, *MULTIBYTE, *SINGLE]), "encoding")
@@ -129,7 +129,7 @@ def test_cells_and_lines_are_those_of_the_csv_module_in_any_dialect_and_encoding
     assert read(text.encode(encoding), options, block_bytes) == expected(dialect, text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_how_the_last_line_ends_makes_no_difference(data):
     # An escape character would escape the line end.
@@ -233,7 +233,7 @@ def found(source):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(planted())
 def test_planted_defects_are_exactly_the_faults_with_their_lines_and_offsets(case):
     with TemporaryDirectory() as folder:
@@ -244,7 +244,7 @@ def test_planted_defects_are_exactly_the_faults_with_their_lines_and_offsets(cas
     assert records == case.intact
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(planted(), st.data())
 def test_what_was_refused_and_comes_back_as_it_was_is_refused_again(case, data):
     with TemporaryDirectory() as folder:

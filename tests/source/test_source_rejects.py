@@ -81,7 +81,7 @@ def test_what_is_still_wrong_is_refused_again_under_its_number(rejected):
     assert places(returned) == [(1, 2)]
     assert faults(returned) == [(2, 4, "ragged-row"), (3, 5, "encoding-error")]
     (block,) = returned.blocks()
-    assert block.faults["message"][0].startswith("found 1 cells, expected 2;")
+    assert block.faults["message"][0].startswith("found 1 cell, expected 2;")
 
 
 def test_what_was_corrected_keeps_its_number(rejected):

@@ -14,7 +14,8 @@ from regbulk.source.octets import octets
 from regbulk.source.transcoding import UTF_8
 
 _PIECE: Final = 1 << 20
-_WORD: Final = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+# Tried at the beginning of a word alone: a cell of a million letters would be tried a million times.
+_WORD: Final = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
 _WORDS: Final = 3_000
 """Distinct words that are enough to judge by."""
 _FIRST_OF_TWO, _FIRST_OF_THREE, _FIRST_OF_FOUR = 0xC0, 0xE0, 0xF0

@@ -59,9 +59,10 @@ def ragged(records: Records, index: int, header: Header) -> Fault:
         told = f"found a value behind column {len(header.names)}, expected none where no column has a name"
         return Fault("ragged-row", f"{told}; name the column or remove the value ({place})")
     expected = f"{header.width:,}" + (f" ({header.unnamed:,} of them without a name)" if header.unnamed else "")
-    quoted = f"enclose a cell that holds a {dialect.between} in quotes" if dialect.quote else "remove what is too much"
+    quoted = f"enclose a cell that holds a {dialect.between} in quotes" if dialect.quote else "remove the surplus cell"
     advice = f"add the missing cell or {dialect.between}" if found < header.width else quoted
-    return Fault("ragged-row", f"found {found:,} cells, expected {expected}; {advice} ({place})")
+    cells = "1 cell" if found == 1 else f"{found:,} cells"
+    return Fault("ragged-row", f"found {cells}, expected {expected}; {advice} ({place})")
 
 
 def fault_frame(faults: Mapping[int, Fault], records: Records) -> pl.DataFrame:
@@ -91,7 +92,8 @@ def _malformed(records: Records, index: int, header: Header) -> Fault:
         inside = f"write {dialect.escape.decode()} before quotes inside a cell"
     stray = dialect.stray(records.raw[index])
     if stray is None:
-        return Fault("ragged-row", "found the end of the file behind an escape character, expected a character")
+        told = "found the end of the file behind an escape character, expected a character"
+        return Fault("ragged-row", f"{told}; complete the record, or remove it")
     if stray.closes:
         where = f"at byte offset {records.offset(index, stray.position + 1):,}"
         told = f"found text {where} behind a closing quote, expected a {dialect.between} or the end of the line"

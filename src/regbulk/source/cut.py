@@ -92,22 +92,21 @@ class _Cutter:
 
     def whole(self, data: bytes, line: int, *, final: bool) -> Cut | None:
         """The whole records at the beginning of some bytes; None while there is none."""
-        seen = self.dialect.masked(data)
-        places = self._by_parity(seen, final=final)
+        seen, ends = self.dialect.masked(data), line_ends(data, final=final)
+        places = self._by_parity(seen, ends if seen is data else line_ends(seen, final=final), final=final)
         well_quoted = places is not None
         if places is None:
             places = self._by_grammar(seen, final=final)
         if places.is_empty():
             return None
         # An escaped line end ends no record, but an editor counts it.
-        ends = line_ends(data, final=final)
         places = places.with_columns(line=ends.search_sorted(places["start"], side="left").cast(pl.Int64) + line)
         size = int(places["end"][-1])
         return Cut(data, size, places, well_quoted, int(ends.search_sorted(size, side="left")))
 
-    def _by_parity(self, seen: bytes, *, final: bool) -> pl.DataFrame | None:
+    def _by_parity(self, seen: bytes, ends: pl.Series, *, final: bool) -> pl.DataFrame | None:
         """The records by the number of quotes before each line end; None where the quotes do not bear that out."""
-        quotes, ends = positions(seen, self.dialect.quote), line_ends(seen, final=final)
+        quotes = positions(seen, self.dialect.quote)
         if len(quotes):
             ends = ends.filter(quotes.search_sorted(ends) % 2 == 0)
         length = int(ends[-1]) + 1 if len(ends) else 0

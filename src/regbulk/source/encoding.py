@@ -85,9 +85,8 @@ def _asked(name: str, asked: str, mark: bytes) -> Encoding:
         problem = f"--encoding {asked!r}: found no such encoding, expected one like utf-8, cp1252 or utf-16-le"
         raise SourceError(name, [problem]) from None
     if _STATEFUL.fullmatch(codec.replace("_", "-")):
-        raise SourceError(
-            name, [f"--encoding {asked}: this encoding cannot be read record by record; convert the file"]
-        )
+        found = "found an encoding in which no record stands by itself, expected another"
+        raise SourceError(name, [f"--encoding {asked}: {found}; convert the file"])
     generic = {"utf-8-sig": UTF_8, "utf-16": _MARKS.get(mark, "utf-16-le"), "utf-32": _MARKS.get(mark, "utf-32-le")}
     codec = generic.get(codec, codec)
     if mark and codec != _MARKS[mark]:
@@ -98,6 +97,8 @@ def _asked(name: str, asked: str, mark: bytes) -> Encoding:
 
 def _wide(start: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark: delimiters, digits and Latin letters leave zero bytes at fixed places."""
+    if start.count(0) < _TIMES_MORE:
+        return None
     one, two, three, four = (start[place::4].count(0) / max(1, len(start[place::4])) for place in range(4))
     if four == 1 and three > _OFTEN > one:
         return "utf-32-le"
@@ -136,7 +137,8 @@ def _undecidable(census: Census, possible: list[Reading]) -> str:
     if census.sound > _CHANCE * (census.sound + census.faulty):
         ways = "with utf-8 the records with other bytes are rejected, with cp1252 or another all bytes are read in it"
         return f"{found} beside characters that are ({census.sound:,}), expected one encoding; {_ASK}: {ways}"
-    return f"{found}, and too few words or none that an encoding makes of them; {_ASK}"
+    known = "no encoding known here makes words of them" if len(census.words) > 1 else "one word tells no encoding"
+    return f"{found}, expected text: {known}; {_ASK}"
 
 
 def _shown(possible: list[Reading]) -> str:

@@ -55,7 +55,7 @@ def _own_cells(dialect: Dialect) -> re.Pattern[bytes]:
         inside = rb"(?:" + escaped + quote * 2 + rb"|[^" + quote + escape + rb"])*+"
         text = rb"(?:" + quote + inside + quote + rb"|" + plain + rb")"
     cells = [
-        mark + rb"([0-9A-Za-z_-]*)" + mark,
+        mark + rb"([0-9A-Za-z_-]*+)" + mark,
         mark + rb"([1-9]\d{0,17})" + mark,
         mark + rb"\d*" + mark,
         text,

@@ -97,9 +97,9 @@ def _delimited(sample: Sample, told: Dialect, name: str) -> tuple[Dialect, str]:
     wide = {mark: trial for mark, trial in trials.items() if trial.names > 1}
     mark = _chosen(wide) if wide else _of_one_column(trials)
     if mark is None:
-        shown = ", ".join(f"{trial.names} with {NAMES[mark]}" for mark, trial in wide.items()) or "1"
-        problem = f"found a header of so many names: {shown}; its records do not tell what separates them"
-        raise SourceError(name, [f"{problem}; say it with --delimiter"])
+        names = ", ".join(f"{trial.names} with {NAMES[mark]}" for mark, trial in wide.items()) or "1 with any delimiter"
+        problem = f"found names in the header ({names}), expected records that tell which it is, and they do not"
+        raise SourceError(name, [f"{problem}; say with --delimiter what separates the cells"])
     best = trials[mark]
     if not wide:
         return replace(told, delimiter=mark), "the header has one name and no delimiter"
