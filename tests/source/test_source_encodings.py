@@ -204,6 +204,14 @@ class TestWhatIsTold:
         assert names(source) == ["Niccolò", "perché"]
         assert source.decisions[0] == "encoding cp1252: as told"
 
+    def test_a_single_byte_encoding_told_for_utf_8_is_taken_with_a_word_of_doubt(self, open_bytes):
+        data = table(["Köln", "東"]).encode()
+        assert open_bytes(data, encoding="cp1250").decisions[0] == (
+            "encoding cp1250: as told, though all its characters beyond ASCII (2) are well-formed UTF-8; "
+            "if they look wrong, say --encoding utf-8"
+        )
+        assert open_bytes(data, encoding="utf-8").decisions[0] == "encoding utf-8: as told"
+
     @pytest.mark.parametrize("told", ["utf-16", "utf_16_be", "UTF-16BE"])
     def test_it_may_agree_with_the_byte_order_mark(self, open_bytes, told):
         data = codecs.BOM_UTF16_BE + table(["Zoë"]).encode("utf-16-be")

@@ -45,7 +45,8 @@ class Encoding:
     @cached_property
     def is_single_byte(self) -> bool:
         """Whether every byte is one character."""
-        return len(bytes(range(256)).decode(self.codec, "replace")) == 256  # noqa: PLR2004 - all there are
+        every = bytes(range(256))
+        return not self.is_utf_8 and len(every.decode(self.codec, "replace")) == len(every)
 
     def to_utf_8(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """The same text in UTF-8, without the byte order mark; UTF-8 passes as it is, faults and all."""
