@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/regbulk demo
 
 test: check
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist worksteal
 
 check: .venv/ready
 	$(BIN)/ruff format --check .
