@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,13 @@ def test_a_load_is_registered_once(tmp_path: Path) -> None:
         for tenant in ("first", "second"):
             ledger.register("a", tenant=tenant, source="s.csv", started_at=AT)
         assert [(row["load_id"], row["tenant"]) for row in ledger.loads()] == [("a", "first")]
+
+
+def test_loads_of_one_second_keep_their_order(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        for order, load_id in enumerate("cab"):
+            ledger.register(load_id, tenant="t", source="s", started_at=AT + timedelta(microseconds=order))
+        assert [row["load_id"] for row in ledger.loads()] == ["c", "a", "b"]
 
 
 def test_the_state_follows_what_is_noted(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ class Ledger:
         return (datetime.fromisoformat(noted) - datetime.fromisoformat(began)).total_seconds()
 
     def loads(self) -> list[dict[str, str]]:
-        """All loads, oldest first: `load_id, tenant, source, started_at`."""
+        """All loads, oldest first: `load_id, tenant, source, started_at` (UTC, to the microsecond)."""
         names = ("load_id", "tenant", "source", "started_at")
         query = sa.select(*(_LOADS.c[name] for name in names)).order_by(_LOADS.c.started_at, _LOADS.c.load_id)
         with self._engine.connect() as connection:

@@ -89,7 +89,7 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
                 "has now; begin a new load"
             )
         return known
-    ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=manifest.started_at)
+    ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=now.astimezone(UTC))
     return create_load(settings.workspace, manifest, opened.means.files)
 
 

@@ -143,5 +143,6 @@ def status(
             return
         if not loads:
             typer.echo(f"no loads in {settings.workspace}")
-        for row in loads:
-            typer.echo("  ".join(str(row[name]) for name in ("load_id", "state", "tenant", "source", "started_at")))
+        for row, summary in known:
+            began = f"{row['started_at'][:19]}Z"
+            typer.echo("  ".join([row["load_id"], summary.state, row["tenant"], row["source"], began]))
