@@ -6,10 +6,13 @@ RegbulkError                  anything regbulk stops on and can explain
 ├── MappingError              a mapping file cannot be read or says something that cannot be done
 ├── SourceError               a source is broken as a whole (bad records are values, not exceptions)
 ├── LoadError                 a load cannot be found, was changed since, or is held by another process
+│   └── LeaseLost             another process took the load over; nothing more was sent by this one
 ├── StopRule                  a rule stopped the load before or between writes; it can be resumed
+├── Interrupted               a push stopped as asked, with nothing in flight; it can be resumed
 ├── ExportError               an export cannot be completed or published
 └── ApiError                  a request to the Registrations API did not succeed
     ├── NotSent               nothing left this process: safe to send again
+    ├── Outage                the API could not be reached, or refused for its limit, for longer than is waited
     ├── InDoubt               sent, and no trustworthy answer came: read the target back before sending again
     └── Answered              the API answered with an error status
         ├── AccessDenied      401 or 403
@@ -58,10 +61,20 @@ class LoadError(RegbulkError):
     """A load cannot be found, was changed since it was staged, or is held by another process."""
 
 
+class LeaseLost(LoadError):  # noqa: N818 - what happened to the load, not a mistake of this process
+    """Another process took the load over while this one slept; the ledger takes nothing more from this one."""
+
+
 class StopRule(RegbulkError):  # noqa: N818 - the design's word; stopping by a rule is not a failure
     """A rule stopped the load; the message says why and how to go on (exit status 4)."""
 
     exit_status = 4
+
+
+class Interrupted(RegbulkError):  # noqa: N818 - stopping as asked is not a failure
+    """A push stopped as asked; what was in flight is finished and known, the rest can be resumed."""
+
+    exit_status = 130
 
 
 class ExportError(RegbulkError):
@@ -83,6 +96,10 @@ class ApiError(RegbulkError):
 
 class NotSent(ApiError):  # noqa: N818 - one of the three ends of a request, not an error by itself
     """Nothing left this process (no connection, no name, no credentials): safe to send again."""
+
+
+class Outage(ApiError):  # noqa: N818 - the state of the API, not a fault of the request
+    """The API could not be reached, or refused for its limit, longer than REGBULK_OUTAGE_SECONDS; nothing was sent."""
 
 
 class InDoubt(ApiError):  # noqa: N818 - one of the three ends of a request, not an error by itself
