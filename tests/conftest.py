@@ -39,6 +39,27 @@ class RunningSandbox:
         path = f"{self.url}/_sandbox/registrations/{tenant}/{registration_id}"
         return httpx.patch(path, json=changes).raise_for_status().json()
 
+    def faults(self, *specs: str, tenant: str | None = None, seed: int = 0) -> None:
+        """Let these faults strike from now on, in place of the earlier ones; counts begin anew."""
+        asked = {"faults": specs, "seed": seed}
+        httpx.put(self._switchboard(tenant), json=asked, timeout=30).raise_for_status()
+
+    def no_faults(self, tenant: str | None = None) -> None:
+        httpx.delete(self._switchboard(tenant), timeout=30).raise_for_status()
+
+    def struck(self, tenant: str | None = None) -> dict[str, int]:
+        """How often each fault struck, of those set for the tenant (None: of those set for all tenants)."""
+        answer = httpx.get(self._switchboard(None), timeout=30).raise_for_status().json()
+        return {each["fault"]: each["struck"] for each in answer["faults"] if each["tenant"] == tenant}
+
+    def dialects(self, tenant: str, *names: str) -> None:
+        """Let the tenant's API speak these dialects instead of those of the start."""
+        path = f"{self.url}/_sandbox/dialects/{tenant}"
+        httpx.put(path, json={"dialects": names}, timeout=30).raise_for_status()
+
+    def _switchboard(self, tenant: str | None) -> str:
+        return f"{self.url}/_sandbox/faults" + (f"/{tenant}" if tenant else "")
+
     def stop(self) -> int:
         self.process.terminate()
         return self._ended()

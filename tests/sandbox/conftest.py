@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
-from functools import cache
 from itertools import count
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from regbulk.sandbox.call import Call, Sandbox
@@ -53,6 +54,47 @@ class Tenant:
         return self.request("POST", "/search", params=given, json={"event_id": "event-1", **query})
 
 
+@dataclass
+class Heard:
+    """All bytes of an answer, and whether they ended with a reset of the connection."""
+
+    raw: bytes
+    reset: bool
+
+    @property
+    def status(self) -> int:
+        return int(self.raw.split(b" ", 2)[1])
+
+    @property
+    def head(self) -> dict[str, str]:
+        lines = self.raw.partition(b"\r\n\r\n")[0].decode().lower().split("\r\n")[1:]
+        return dict(line.split(": ", 1) for line in lines)
+
+    @property
+    def body(self) -> bytes:
+        return self.raw.partition(b"\r\n\r\n")[2]
+
+
+@pytest.fixture(scope="session")
+def hear():
+    """Sends a request over a socket of its own and hears whatever comes, until the connection ends."""
+
+    def hear(api: Tenant, method: str, path: str, content: Any = None) -> Heard:
+        sent = b"" if content is None else orjson.dumps(content)
+        head = f"{method} /registrations/{api.name}{path} HTTP/1.1\r\nHost: x:1\r\nAuthorization: Bearer key\r\n"
+        heard = b""
+        with socket.create_connection(("127.0.0.1", api.sandbox.port), timeout=20) as line:
+            line.sendall(f"{head}Connection: close\r\nContent-Length: {len(sent)}\r\n\r\n".encode() + sent)
+            try:
+                while piece := line.recv(65536):
+                    heard += piece
+            except ConnectionResetError:
+                return Heard(heard, reset=True)
+        return Heard(heard, reset=False)
+
+    return hear
+
+
 @pytest.fixture(scope="session")
 def body():
     def make(**changes: Any) -> dict[str, Any]:
@@ -87,17 +129,14 @@ def api(shared_sandbox, tenant_of):
     return tenant_of(shared_sandbox)
 
 
-@pytest.fixture(scope="session")
-def sandbox_speaking(session_starter):
-    return cache(lambda dialect: session_starter(dialect=dialect))
-
-
 @pytest.fixture
-def speaking(sandbox_speaking, tenant_of):
-    """A fresh tenant of a sandbox with the dialect named."""
+def speaking(shared_sandbox, tenant_of):
+    """A fresh tenant whose API speaks the dialects named."""
 
-    def start(dialect: str) -> Tenant:
-        return tenant_of(sandbox_speaking(dialect))
+    def start(*dialects: str) -> Tenant:
+        tenant = tenant_of(shared_sandbox)
+        shared_sandbox.dialects(tenant.name, *dialects)
+        return tenant
 
     return start
 

@@ -1,7 +1,8 @@
 """The Registrations API as a local server: real storage, several tenants, RFC 6902, DynamoDB-like pages.
 
 Served: create, read, patch, delete, search, event + contact, batch, the token endpoint, `/openapi.json`; `/_sandbox/…`
-is for looking inside. What the document leaves open is answered as below; `sandbox/dialect.py` has other answers.
+is for looking inside and for changing the sandbox while it runs. What the document leaves open is answered as below;
+each of the dialects in `sandbox/dialect.py` is another answer, for all tenants from the start or for one of them.
 
 Tenants and access
 - A tenant is the first part of the path and exists from its first use; nothing is shared between tenants.
@@ -36,10 +37,20 @@ Reading
 - A page reads `--page-size` records ordered by id. A search reads by event_id, ids and contact_id; the other filters
   apply to what was read, so a page may be short or empty and still have a LastEvaluatedKey.
 - A cursor comes whenever a page was read in full, so the last page may be empty; at the end the key is absent.
+  A cursor says how many pages came before it, so one place may have several.
 - A cursor belongs to its tenant and to its event; any other one is 400. It outlives a restart on the same data.
 - Lists are any-of, an empty list or text filters nothing, ranges are inclusive, an absent field meets no filter,
   text matches anywhere without regard to case, an unknown key is 400.
 - `Count` is the number of records on the page. Event + contact without any record is 404.
 - `fields` and `fieldsToReturn` are names joined by commas; unknown names are ignored, and nothing is added to them.
-- Reads are always consistent; other query parameters are ignored.
+- Reads are always consistent; other query parameters are ignored. In the dialect lagging-reads (and under the fault
+  lag) a read shows each record as it was then; a page is read as it was, and `consistentRead` must be `true` to help.
+- A record is answered as it is stored. A dialect that changes how values look changes neither what is stored nor what
+  a patch tests.
+
+Faults
+- Off unless asked for: `--fault SPEC` and `--seed` for all tenants from the start; while it runs `PUT /_sandbox/faults`
+  for all and `PUT /_sandbox/faults/{tenant}` for one, with `{"faults": [SPEC…], "seed": 0}`, and `DELETE` of either.
+  `GET /_sandbox/faults` shows how often each struck. `sandbox/faults/` says how a SPEC is written, `--faults-list` what
+  there is. `PUT /_sandbox/dialects/{tenant}` with `{"dialects": [NAME…]}` sets those of a tenant.
 """

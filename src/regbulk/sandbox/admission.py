@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -12,7 +13,10 @@ from fastapi import Depends, Path, Request, Security
 from fastapi.security import APIKeyHeader
 from starlette.requests import ClientDisconnect
 
+from regbulk.sandbox import access
 from regbulk.sandbox.call import Call, Sandbox
+from regbulk.sandbox.faults.arrival import route_of
+from regbulk.sandbox.faults.marks import marks_of
 from regbulk.sandbox.paths import PathPart
 from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import check_depth
@@ -25,12 +29,15 @@ async def admit(
     tenant_id: Annotated[PathPart, Path(alias="tenantId", description="The tenant.")],
     authorization: Annotated[str | None, Security(_AUTHORIZATION)],
 ) -> Call:
-    """Count the request and check its credential; refused with 401 or 403."""
-    sandbox = sandbox_of(request)
-    sandbox.tally.requests[f"{request.method.lower()} {request.scope['route'].path}"] += 1
-    now = time.time()
-    actor = sandbox.credentials.actor(authorization, tenant_id, now=now)
-    return Call(sandbox, tenant_id, actor, at=rfc3339(now))
+    """Check the credential; refused with 401 or 403."""
+    sandbox, marks, now = sandbox_of(request), marks_of(request.scope), time.time()
+    if marks.expires:
+        sandbox.credentials.end(authorization, tenant_id)
+    actor = access.actor(sandbox, authorization, tenant=tenant_id, now=now)
+    route = route_of(request.scope)
+    assert route is not None, "no other path leads here"
+    strike = partial(sandbox.switchboard.strike, tenant=tenant_id, operation=route.operation)
+    return Call(sandbox, tenant_id, actor, at=rfc3339(now + marks.clock), strike=strike)
 
 
 def sandbox_of(request: Request) -> Sandbox:

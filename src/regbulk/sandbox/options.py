@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from regbulk.errors import SettingsError
-from regbulk.sandbox.dialect import DIALECTS
+from regbulk.sandbox.dialect import known
+from regbulk.sandbox.faults.spec import faults_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class SandboxOptions:
         api_keys: the tenant each key opens; empty lets any non-empty credential open any tenant.
         page_size: records read for one page.
         dialects: names out of `DIALECTS`; any other raises SettingsError.
+        faults: faults for all tenants, as they are written; a malformed one raises SettingsError.
+        seed: what their random numbers come from.
     """
 
     port: int = 0
@@ -27,11 +30,13 @@ class SandboxOptions:
     api_keys: Mapping[str, str] = field(default_factory=dict)
     page_size: int = 100
     dialects: frozenset[str] = frozenset()
+    faults: tuple[str, ...] = ()
+    seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no sandbox can be started with."""
-        if unknown := sorted(self.dialects - DIALECTS.keys()):
-            raise SettingsError(f"sandbox: unknown dialect {', '.join(unknown)}; there are: {', '.join(DIALECTS)}")
+        known(self.dialects)
+        faults_of(self.faults)
         if self.page_size < 1:
             raise SettingsError(f"sandbox: page size is {self.page_size}, it must be at least 1")
         if not all(self.api_keys) or not all(self.api_keys.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
 import orjson
@@ -10,10 +11,11 @@ from fastapi import APIRouter, Path, Query, Response
 from regbulk.sandbox import registrations
 from regbulk.sandbox.admission import Admitted, JsonBody
 from regbulk.sandbox.batch import execute
+from regbulk.sandbox.dialect import CREATED_201, DELETE_204, DELETE_OBJECT
 from regbulk.sandbox.openapi import body, statuses
-from regbulk.sandbox.paging import projected
 from regbulk.sandbox.paths import PathPart
 from regbulk.sandbox.search import event_contact, search
+from regbulk.sandbox.shapes import shown
 
 router = APIRouter(prefix="/registrations/{tenantId}")
 
@@ -21,9 +23,9 @@ Fields = Annotated[str | None, Query(description="Field names joined by commas; 
 Cursor = Annotated[str | None, Query(alias="exclusiveStartKey", description="LastEvaluatedKey of the page before.")]
 
 
-def answer(content: object) -> Response:
-    """200 with a JSON body."""
-    return Response(orjson.dumps(content), media_type="application/json")
+def answer(content: object, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """A JSON body."""
+    return Response(orjson.dumps(content), status_code=status, media_type="application/json")
 
 
 @router.post("", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("object"))
@@ -31,7 +33,8 @@ async def create_registration(call: Admitted, registration: JsonBody) -> Respons
     """Create a registration; its id is made by the server."""
     with call.sandbox.store.writing():
         record = registrations.create(call, registration)
-    return answer(record)
+    status = HTTPStatus.CREATED if CREATED_201 in call.dialects else HTTPStatus.OK
+    return answer(shown(record, call.dialects), status=status)
 
 
 @router.get("/{id}", responses=statuses(400, 401, 403, 404, 429, 500))
@@ -39,10 +42,11 @@ async def get_registration(
     call: Admitted,
     registration_id: Annotated[PathPart, Path(alias="id")],
     fields: Fields = None,
-    consistent_read: Annotated[str | None, Query(alias="consistentRead")] = None,  # noqa: ARG001 - reads always are
+    consistent_read: Annotated[str | None, Query(alias="consistentRead")] = None,
 ) -> Response:
     """Read a registration by its id."""
-    return answer(projected(registrations.get(call, registration_id), fields))
+    record = registrations.get(call, registration_id, trails=consistent_read != "true")
+    return answer(shown(record, call.dialects, fields=fields))
 
 
 @router.patch("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("array"))
@@ -52,7 +56,7 @@ async def patch_registration(
     """Apply an RFC 6902 patch to a registration."""
     with call.sandbox.store.writing():
         record = registrations.patch(call, registration_id, directives)
-    return answer(record)
+    return answer(shown(record, call.dialects))
 
 
 @router.delete("/{id}", responses=statuses(400, 401, 403, 404, 409, 429, 500))
@@ -60,7 +64,9 @@ async def delete_registration(call: Admitted, registration_id: Annotated[PathPar
     """Delete a registration; the answer is its id."""
     with call.sandbox.store.writing():
         deleted = registrations.delete(call, registration_id)
-    return answer(deleted)
+    if DELETE_204 in call.dialects:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return answer({"id": deleted} if DELETE_OBJECT in call.dialects else deleted)
 
 
 @router.post("/search", responses=statuses(400, 401, 403, 404, 409, 429, 500), openapi_extra=body("object"))

@@ -31,6 +31,7 @@ BULK_FIELDS: Final = frozenset(
 )
 _WRITABLE_SYS: Final = BULK_FIELDS | {EXTERNAL_ID}
 _ALWAYS: Final = ("event_id", "contact_id", "name", "type_id", "package_id")
+_MARKED: Final = ("cancellation_date", "membership_information")
 
 
 def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -55,6 +56,12 @@ def check(record: Record) -> None:
     found = [*problems(_VALIDATOR, record), *(f"{field}: is required" for field in _missing(record))]
     if found:
         raise Refused(HTTPStatus.BAD_REQUEST, "; ".join(found))
+
+
+def check_marks(record: Record) -> None:
+    """Refuse (400) a new record without a field that the document marks and the server does not make itself."""
+    if lacking := [field for field in (*_ALWAYS, *_MARKED) if field not in record]:
+        raise Refused(HTTPStatus.BAD_REQUEST, "; ".join(f"{field}: is required" for field in lacking))
 
 
 def check_depth(value: object) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 from math import nan
 from typing import Any, Final
 
 from regbulk.sandbox.call import Call
-from regbulk.sandbox.dialect import SEARCH_NEEDS_NAME
-from regbulk.sandbox.paging import page, projected
+from regbulk.sandbox.dialect import BARE_LISTS, EMPTY_LISTS, NO_COUNT, SEARCH_NEEDS_NAME
+from regbulk.sandbox.paging import Page, every, last_key, page
 from regbulk.sandbox.refusal import Refused
 from regbulk.sandbox.rules import Record, problems, validator
+from regbulk.sandbox.shapes import shown
 from regbulk.sandbox.store import Selection
 
 _TEXTS: Final = ("first_name", "last_name", "name", "email_address", "city", "state", "country", "job_title")
@@ -61,30 +63,37 @@ def search(call: Call, body: object, *, fields: str | None, cursor: str | None) 
     Raises:
         Refused: 400 for a query without event_id, with an unknown key or a wrong type, or a cursor of another query.
     """
-    query = _checked(body, needs_name=SEARCH_NEEDS_NAME in call.sandbox.options.dialects)
+    query = _checked(body, needs_name=SEARCH_NEEDS_NAME in call.dialects)
     selection = Selection(query["event_id"], ids=query.get("ids", ()), contact_ids=query.get("contact_id", ()))
     found = page(call, selection, cursor=cursor, keep=lambda record: _matches(record, query))
-    return {"Items": [projected(record, fields) for record in found.records], **_last_key(found.cursor)}
+    return {"Items": _shown(call, found.records, fields), **last_key(call, found.cursor)}
 
 
 def event_contact(
     call: Call, event_id: str, contact_id: str, *, fields: str | None, cursor: str | None
-) -> dict[str, Any]:
+) -> dict[str, Any] | list[Record]:
     """One page of a contact's registrations for an event: `{Count, Items, LastEvaluatedKey}`.
 
     Raises:
         Refused: 404 when there is none, 400 for a cursor of another query.
     """
     selection = Selection(event_id, contact_ids=(contact_id,))
-    found = page(call, selection, cursor=cursor, keep=lambda _: True)
-    if not found.records and cursor is None:
+    found = Page(every(call, selection), None) if BARE_LISTS in call.dialects else _page(call, selection, cursor)
+    if not found.records and found.cursor is None and cursor is None and EMPTY_LISTS not in call.dialects:
         raise Refused(HTTPStatus.NOT_FOUND, "unable to locate records")
-    records = [projected(record, fields) for record in found.records]
-    return {"Count": len(records), "Items": records, **_last_key(found.cursor)}
+    records = _shown(call, found.records, fields)
+    if BARE_LISTS in call.dialects:
+        return records
+    count = {} if NO_COUNT in call.dialects else {"Count": len(records)}
+    return {**count, "Items": records, **last_key(call, found.cursor)}
 
 
-def _last_key(cursor: str | None) -> dict[str, str]:
-    return {} if cursor is None else {"LastEvaluatedKey": cursor}
+def _page(call: Call, selection: Selection, cursor: str | None) -> Page:
+    return page(call, selection, cursor=cursor, keep=lambda _: True)
+
+
+def _shown(call: Call, records: Iterable[Record], fields: str | None) -> list[Record]:
+    return [shown(record, call.dialects, fields=fields) for record in records]
 
 
 def _checked(body: object, *, needs_name: bool) -> dict[str, Any]:

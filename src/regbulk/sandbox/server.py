@@ -12,6 +12,8 @@ from regbulk.errors import SettingsError
 from regbulk.sandbox.app import application
 from regbulk.sandbox.call import Sandbox
 from regbulk.sandbox.credentials import Credentials
+from regbulk.sandbox.faults.connection import ReachableProtocol
+from regbulk.sandbox.faults.spec import faults_of
 from regbulk.sandbox.options import SandboxOptions
 from regbulk.sandbox.store import Store
 
@@ -30,8 +32,15 @@ def serve(options: SandboxOptions) -> None:
     listener = _listener(options.port)
     store = Store(options.data)
     sandbox = Sandbox(options, store, Credentials(options.api_keys, store.secret))
+    sandbox.set_faults(faults_of(options.faults), tenant=None, seed=options.seed)
     config = uvicorn.Config(
-        application(sandbox), lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        application(sandbox),
+        http=ReachableProtocol,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
     )
     # uvicorn raises the signal again after its orderly shutdown; that must not end the process with an error.
     for number in (signal.SIGTERM, signal.SIGINT):

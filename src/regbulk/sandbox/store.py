@@ -43,6 +43,11 @@ class Selection(NamedTuple):
     ids: Sequence[str] = ()
     contact_ids: Sequence[str] = ()
 
+    def takes(self, record: Record) -> bool:
+        """Whether a record is among what is read."""
+        wanted = ((self.ids, record["id"]), (self.contact_ids, record.get("contact_id")))
+        return self.event_id in (None, record.get("event_id")) and all(not ids or own in ids for ids, own in wanted)
+
 
 class Store:
     """All tenants' registrations, used from one thread; `secret` signs cursors and tokens and stays with the file."""
@@ -99,7 +104,7 @@ class Store:
         return orjson.loads(row[0]) if row else None
 
     def read(self, tenant: str, selection: Selection, *, after: str, limit: int) -> list[Record]:
-        """At most `limit` selected records with an id behind `after`, ordered by id."""
+        """At most `limit` (-1: all) selected records with an id behind `after`, ordered by id."""
         query, values = _query(selection)
         rows = self._connection.execute(query, (tenant, after, *values, limit))
         return [orjson.loads(record) for (record,) in rows]

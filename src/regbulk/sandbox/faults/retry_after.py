@@ -1,0 +1,29 @@
+"""The header Retry-After in all the forms that clients meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
+from math import ceil
+from typing import Final
+
+from regbulk.sandbox.faults.answer import Headers
+
+_YEAR_SECONDS: Final = 365 * 24 * 60 * 60
+
+FORMS: Final[Mapping[str, Callable[[float], str]]] = {
+    "seconds": lambda wait: str(max(1, ceil(wait))),
+    "date": lambda wait: formatdate(ceil(time.time() + wait), usegmt=True),
+    "zero": lambda _: "0",
+    "negative": lambda _: "-30",
+    "huge": lambda _: str(_YEAR_SECONDS),
+    "missing": lambda _: "",
+}
+"""The header's value for a wait in seconds; empty for no header."""
+
+
+def retry_after(form: str, wait: float) -> Headers:
+    """The header that asks for a wait of so many seconds, in one of `FORMS`."""
+    value = FORMS[form](wait)
+    return ((b"retry-after", value.encode()),) if value else ()
