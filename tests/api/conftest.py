@@ -22,6 +22,8 @@ BEFORE = b"<before>"
 RESET = b"<reset>"
 CLOSE = b"<close>"
 HANG = b"<hang>"
+DRIP = b"<drip>"
+FLOOD = b"<flood>"
 
 
 def _http(status: int, body: object = b"", **headers: str) -> bytes:
@@ -43,7 +45,7 @@ class Received:
 
 @dataclass
 class Server:
-    """Answers request n with script n (the last one again and again); `RESET`, `CLOSE`, `HANG` end what stands before.
+    """Answers request n with script n (the last one again and again); the marks end what stands before.
 
     A script may also be a function from the request to the bytes.
     """
@@ -55,6 +57,29 @@ class Server:
     most_in_flight: int = 0
     delay: float = 0.0
     url: str = ""
+    listener: asyncio.Server | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def come(self) -> None:
+        """Listen, again on the port of before if there was one."""
+        port = int(self.url.rpartition(":")[2]) if self.url else 0
+        self.listener = await asyncio.start_server(self._accepted, "127.0.0.1", port)
+        self.url = f"http://127.0.0.1:{self.listener.sockets[0].getsockname()[1]}"
+
+    async def leave(self) -> None:
+        """Close the port and every connection."""
+        self.listener.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()
+        await asyncio.sleep(0.01)
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        await self.serve(reader, writer)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -83,7 +108,7 @@ class Server:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         await asyncio.sleep(self.delay)
         self.in_flight -= 1
-        for ending in (RESET, CLOSE, HANG):
+        for ending in (RESET, CLOSE, HANG, DRIP, FLOOD):
             if script.endswith(ending):
                 return await _end(ending, script.removesuffix(ending), writer)
         writer.write(script)
@@ -99,6 +124,12 @@ async def _end(ending: bytes, first: bytes, writer: asyncio.StreamWriter) -> boo
     await writer.drain()
     if ending == HANG:
         await asyncio.sleep(5)
+    while ending == DRIP:
+        writer.write(b" ")
+        await asyncio.sleep(0.05)
+    while ending == FLOOD:
+        writer.write(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
+        await writer.drain()
     await asyncio.sleep(0.01)
     if ending == RESET:
         _reset(writer)
@@ -113,24 +144,11 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 @asynccontextmanager
 async def _serving(*script: bytes | Callable[[Received], bytes], delay: float = 0.0) -> AsyncIterator[Server]:
     server = Server(list(script), delay=delay)
-    tasks = set[asyncio.Task[None]]()
-
-    async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        await server.serve(reader, writer)
-
-    listener = await asyncio.start_server(accepted, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    await server.come()
     try:
         yield server
     finally:
-        listener.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        await server.leave()
 
 
 @dataclass
@@ -146,9 +164,11 @@ class Patient:
         self.now += seconds
         await asyncio.sleep(0)
 
-    @property
-    def clock(self) -> Clock:
-        return Clock(lambda: self.now, lambda: self.now, self.sleep)
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.time, self.time, self.sleep)
+
+    def time(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -160,9 +180,10 @@ def patient() -> Patient:
 def connected(patient: Patient, tmp_path: Path) -> Callable[..., Client]:
     """Makes a client of a server's address that does not wait between attempts."""
 
-    def make(url: str, **options: object) -> Client:
+    def make(url: str, *, permit: Callable[[], None] = lambda: None, **options: object) -> Client:
         chosen = {"tenant": "acme", "api_key": "key-1", "workspace": tmp_path, "timeout": 2.0, **options}
-        return Client(Settings(api_url=url, **chosen), clock=patient.clock, on_retry=patient.retries.append)
+        settings = Settings(api_url=url, **chosen)
+        return Client(settings, clock=patient.clock, on_retry=patient.retries.append, permit=permit)
 
     return make
 

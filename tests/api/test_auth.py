@@ -88,6 +88,18 @@ def test_a_second_401_is_access_denied(serving, issuer, by_oauth) -> None:
     assert asyncio.run(go()) == 4
 
 
+def test_h30_a_token_that_is_refused_and_not_renewed_is_access_denied(serving, issuer, by_oauth, http) -> None:
+    async def go() -> list[str]:
+        async with serving(issuer) as server, by_oauth(server.url) as client:
+            await client.get("r1")
+            server.script[:] = [http(401)]
+            with pytest.raises(AccessDenied, match="no token: check REGBULK_CLIENT_ID"):
+                await client.create(b"{}")
+            return [received.line.split()[1] for received in server.received[2:]]
+
+    assert asyncio.run(go()) == ["/registrations/acme", "/oauth/token"]
+
+
 def test_a_key_that_is_refused_is_access_denied_at_once(serving, http, connected) -> None:
     async def go() -> int:
         async with serving(http(401)) as server, connected(server.url) as client:

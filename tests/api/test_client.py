@@ -7,7 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from regbulk.api import OperationResult
-from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, NotFound, NotSent, RateLimited, SettingsError
+from regbulk.errors import (
+    AccessDenied,
+    Answered,
+    ApiError,
+    InDoubt,
+    NotFound,
+    NotSent,
+    Outage,
+    RateLimited,
+    SettingsError,
+)
 
 
 def asked(received) -> tuple[str, str, dict[str, list[str]]]:
@@ -105,9 +115,10 @@ def test_a_429_is_waited_out_as_asked_for_a_write_too(exchange, http, patient) -
     assert type(patient.retries[0].cause) is RateLimited
 
 
-def test_a_429_that_outlasts_every_attempt_is_rate_limited(exchange, http) -> None:
-    error, received = exchange(lambda client: client.create(b"{}"), http(429), attempts=3)
-    assert (type(error), error.status, len(received)) == (RateLimited, 429, 3)
+def test_a_429_that_outlasts_the_patience_is_an_outage_and_nobody_hammers_meanwhile(exchange, http) -> None:
+    error, received = exchange(lambda client: client.create(b"{}"), http(429), attempts=3, outage_seconds=60)
+    assert (type(error), error.status) == (Outage, 429)
+    assert 12 < len(received) < 30
 
 
 def test_a_refusal_is_not_repeated(exchange, http) -> None:

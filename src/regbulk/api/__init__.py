@@ -7,5 +7,6 @@ from regbulk.api.client import Client
 from regbulk.api.clock import Clock
 from regbulk.api.results import OperationResult, Verdict
 from regbulk.api.retry import Retry, backoff
+from regbulk.api.trace import SpeedChange
 
-__all__ = ["Client", "Clock", "OperationResult", "Page", "Retry", "Stray", "Verdict", "backoff"]
+__all__ = ["Client", "Clock", "OperationResult", "Page", "Retry", "SpeedChange", "Stray", "Verdict", "backoff"]

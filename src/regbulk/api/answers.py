@@ -22,7 +22,13 @@ from regbulk.errors import AccessDenied, Answered, ApiError, InDoubt, NotFound, 
 _BOM: Final = b"\xef\xbb\xbf"
 _SAME_RECORD: Final = ("event_id", "contact_id")
 _REFUSALS: Final[dict[int, tuple[type[ApiError], str]]] = {
-    401: (AccessDenied, "credentials refused: check REGBULK_API_KEY, or REGBULK_CLIENT_ID and its secret"),
+    401: (
+        AccessDenied,
+        (
+            "credentials refused: check REGBULK_API_KEY, or REGBULK_CLIENT_ID and its secret; some tenants want "
+            "REGBULK_AUTH_SCHEME=bare"
+        ),
+    ),
     403: (AccessDenied, "not permitted, wrong tenant, or wrong address"),
     404: (NotFound, "not found"),
     409: (Answered, "refers to something that does not exist, or others depend on it"),

@@ -34,8 +34,8 @@ class Credentials(Protocol):
     async def header(self) -> str | None:
         """The value of the Authorization header, None to send none; raises NotSent or AccessDenied without a token."""
 
-    async def renewed(self, refused: str | None) -> str | None:
-        """Another value after `refused` was answered 401; None when there is no other to be had."""
+    def refused(self, value: str | None) -> bool:
+        """Take note that `value` was answered 401; whether `header` can give another one."""
 
     async def close(self) -> None:
         """Let go of what was opened."""
@@ -82,9 +82,9 @@ class Key:
         """The header value, None when no credentials are set."""
         return self._header.get_secret_value() if self._header else None
 
-    async def renewed(self, refused: str | None) -> str | None:  # noqa: ARG002 - the protocol's signature
+    def refused(self, value: str | None) -> bool:  # noqa: ARG002 - the protocol's signature
         """Never another one."""
-        return None
+        return False
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -111,22 +111,24 @@ class OAuth:
         self._transport = Transport(client.token_url, timeout=timeout, connections=1)
         self._url = client.token_url
         self._token: Token | None = None
+        self._refused: str | None = None
         self._turn = asyncio.Lock()
         self._clock = clock
 
     async def header(self) -> str | None:
-        """The value with a token that is still good."""
-        return self._value(await self._good(refused=None))
+        """The value with a token that is still good: kept, fetched by another process since, or new."""
+        return self._value(await self._good(self._refused))
 
-    async def renewed(self, refused: str | None) -> str | None:
-        """The value with a token other than the refused one: what another process has fetched since, or a new one."""
-        return self._value(await self._good(refused=refused))
+    def refused(self, value: str | None) -> bool:
+        """Never use this token again: of many requests in flight the first fetches another for all."""
+        self._refused = value
+        return True
 
     async def close(self) -> None:
         """Close the connection to the token endpoint."""
         await self._transport.close()
 
-    async def _good(self, *, refused: str | None) -> Token:
+    async def _good(self, refused: str | None) -> Token:
         if self._usable(self._token, refused):
             return self._token
         async with self._turn:

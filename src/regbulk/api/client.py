@@ -1,12 +1,11 @@
-"""The client: endpoints, credentials, gate, transport and retries put together; one method for each operation."""
+"""The client: endpoints, credentials, gate, transport and patience put together; one method for each operation."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from regbulk.api import endpoints
 from regbulk.api.answers import (
@@ -21,28 +20,45 @@ from regbulk.api.answers import (
 from regbulk.api.auth import credentials
 from regbulk.api.clock import SYSTEM_CLOCK, Clock
 from regbulk.api.endpoints import Request
-from regbulk.api.gate import Gate
+from regbulk.api.gates import gate_for
+from regbulk.api.patience import Limits, Patience
 from regbulk.api.results import OperationResult, read_results
-from regbulk.api.retry import Patience, Retry, log_retry, patiently
-from regbulk.api.transport import Transport
-from regbulk.errors import Answered, ApiError, InDoubt
+from regbulk.api.retry import Retry, log_retry
+from regbulk.api.trace import SpeedChange
+from regbulk.api.transport import Transport, always
+from regbulk.api.walk import walk
+from regbulk.errors import Answered, ApiError, InDoubt, NotSent
 from regbulk.settings import Settings
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
+class _Heard(NamedTuple):
+    """An answer, when its request was let through, and the Authorization header it was sent with."""
+
+    answer: Answer
+    sent: float
+    authorization: str | None
+
+
 class Client:
-    """The Registrations API of one tenant, as an async context manager.
+    """The Registrations API of one tenant, as an async context manager; used in one event loop.
 
     Reads are tried again until settings.attempts are used up; writes only when nothing was sent or the API refused to
-    look (429). Every method raises from the tree in `regbulk.errors`: NotSent, InDoubt (writes alone), AccessDenied,
-    RateLimited, Answered, and ApiError for a read without a usable answer.
+    look (429). What was not sent or not looked at is tried again for settings.outage_seconds once the API has answered.
+    Every method raises from the tree in `regbulk.errors`: NotSent and RateLimited (from an API that never answered),
+    Outage, InDoubt (writes alone), AccessDenied, Answered, and ApiError for a read without a usable answer.
+
+    All clients of an address and tenant in a process share one limit (`regbulk.api.gate`).
     """
 
     def __init__(
-        self, settings: Settings, *, clock: Clock = SYSTEM_CLOCK, on_retry: Callable[[Retry], None] = log_retry
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        on_retry: Callable[[Retry], None] = log_retry,
+        permit: Callable[[], None] = always,
     ) -> None:
         """Prepare a client; nothing is connected yet.
 
@@ -50,6 +66,8 @@ class Client:
             settings: address, tenant, credentials, limits.
             clock: what tells the time and waits; tests pass one that does not wait.
             on_retry: is told of every attempt that is repeated.
+            permit: is called right before a write leaves, after every wait; what it raises reaches the caller, and
+                then nothing was sent.
 
         Raises:
             SettingsError: address, tenant or credentials are missing or malformed.
@@ -59,8 +77,13 @@ class Client:
         self._home = f"{address}/registrations/{self._tenant}"
         self._transport = Transport(address, timeout=settings.timeout, connections=settings.concurrency)
         self._credentials = credentials(settings, clock=clock)
-        self._gate = Gate(settings.concurrency, clock)
-        self._patience = Patience(settings.attempts, self._gate.pause, clock.sleep, on_retry)
+        self._gate = gate_for(address, self._tenant, clock, most=settings.concurrency, rate=settings.rate)
+        self._seen = self._gate.trace.count
+        self._own = asyncio.Semaphore(settings.concurrency)
+        limits = Limits(settings.attempts, settings.outage_seconds)
+        self._patience = Patience(self._gate, clock, limits=limits, on_retry=on_retry)
+        self._clock = clock
+        self._permit = permit
 
     async def __aenter__(self) -> Self:
         return self
@@ -114,9 +137,11 @@ class Client:
             ids: the ids of the operations in their order; None for a create.
 
         Returns:
-            One result per operation, in the order of `ids`; see `regbulk.api.results` for what is believed.
+            One result per operation, in the order of `ids`; see `regbulk.api.results` for what is believed. Those
+            with status 429 slow the client down like a refusal of the whole.
         """
-        return await self._ask(endpoints.batch(self._tenant, body), lambda answer: read_results(answer, ids))
+        request = endpoints.batch(self._tenant, body)
+        return await self._ask(request, lambda answer: read_results(answer, ids), refusals=_refusals)
 
     async def search(
         self, query: Mapping[str, Any], *, fields: Sequence[str] | None = None, cursor: str | None = None
@@ -148,7 +173,7 @@ class Client:
         async def follow(cursor: str | None) -> Page:
             return await self.search(query, fields=fields, cursor=cursor)
 
-        async for page in _walk(follow, method="POST", url=f"{self._home}/search"):
+        async for page in walk(follow, method="POST", url=f"{self._home}/search"):
             yield page
 
     async def event_contact(
@@ -161,53 +186,58 @@ class Client:
             request = endpoints.by_key(self._tenant, keys, fields=fields, cursor=cursor)
             return await self._ask(request, read_first_page if cursor is None else read_page)
 
-        pages = _walk(follow, method="GET", url=f"{self._home}/eventContact")
+        pages = walk(follow, method="GET", url=f"{self._home}/eventContact")
         return [registration async for page in pages for registration in page.registrations]
 
-    async def _ask(self, request: Request, read: Callable[[Answer], T]) -> T:
-        """Send a request until it is read or fails for good."""
+    def speed_changes(self) -> list[SpeedChange]:
+        """Why the speed towards the API changed since this was asked last (or the client was made), oldest first."""
+        changes = self._gate.trace.after(self._seen)
+        self._seen = self._gate.trace.count
+        return changes
+
+    async def _ask(
+        self, request: Request, read: Callable[[Answer], T], *, refusals: Callable[[T], int] = lambda _: 0
+    ) -> T:
+        """Send a request until it is read or fails for good; `refusals` counts those inside what was read."""
+        check = self._patience.check()
 
         async def once() -> T:
-            return read(await self._answer(request))
+            heard = await self._answer(request, check)
+            value = read(heard.answer)
+            if count := refusals(value):
+                self._gate.limited(count, sent=heard.sent)
+            return value
 
         try:
-            return await patiently(once, self._patience, writes=request.writes)
+            # Held while it is repeated, too: a request that was refused does not line up behind all new ones.
+            async with self._own:
+                return await self._patience.patiently(once, writes=request.writes)
         except InDoubt as doubt:
             if request.writes:
                 raise
-            problem = f"no usable answer in {self._patience.attempts} attempts: {doubt.reason}"
+            problem = f"no usable answer in {self._patience.limits.attempts} attempts: {doubt.reason}"
             raise ApiError(problem, method=doubt.method, url=doubt.url, status=doubt.status) from None
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request, check: Callable[[], None]) -> _Heard:
         """One answer; a 401 is asked again once, with other credentials if there are any."""
-        authorization = await self._credentials.header()
-        answer = await self._exchange(request, authorization)
-        if answer.status != HTTPStatus.UNAUTHORIZED:
-            return answer
-        renewed = await self._credentials.renewed(authorization)
-        return answer if renewed is None else await self._exchange(request, renewed)
+        heard = await self._exchange(request, check)
+        if heard.answer.status == HTTPStatus.UNAUTHORIZED and self._credentials.refused(heard.authorization):
+            return await self._exchange(request, check)
+        return heard
 
-    async def _exchange(self, request: Request, authorization: str | None) -> Answer:
-        async with self._gate.turn():
-            answer = await self._transport.send(request, authorization=authorization)
-            self._gate.heard(answer)
-            return answer
+    async def _exchange(self, request: Request, check: Callable[[], None]) -> _Heard:
+        patience = self.settings.outage_seconds
+        async with self._gate.turn(self._clock.sleep, check) as sent:
+            try:
+                authorization = await self._credentials.header()
+                permit = self._permit if request.writes else always
+                answer = await self._transport.send(request, authorization=authorization, permit=permit)
+            except NotSent as failure:
+                self._gate.unsent(failure, sent=sent, patience=patience)
+                raise
+            self._gate.heard(answer, sent=sent, patience=patience)
+            return _Heard(answer, sent, authorization)
 
 
-async def _walk(follow: Callable[[str | None], Awaitable[Page]], *, method: str, url: str) -> AsyncIterator[Page]:
-    """Pages until there is no cursor; what is kept of a cursor is its hash, as a walk may have 100,000 of them."""
-    seen = set[bytes]()
-    cursor: str | None = None
-    while True:
-        page = await follow(cursor)
-        if page.strays:
-            log.warning("%s %s: left out %d values that are no registrations", method, url, len(page.strays))
-        yield page
-        cursor = page.cursor
-        if cursor is None:
-            return
-        mark = hashlib.blake2b(cursor.encode(errors="surrogatepass"), digest_size=16).digest()
-        if mark in seen:
-            problem = f"the cursor after page {len(seen) + 1} was given out before: the list would never end"
-            raise ApiError(problem, method=method, url=url)
-        seen.add(mark)
+def _refusals(results: Sequence[OperationResult]) -> int:
+    return sum(result.status == HTTPStatus.TOO_MANY_REQUESTS for result in results)

@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from regbulk.api.answers import Answer
+from regbulk.api.body import read_body
 from regbulk.api.endpoints import Request
+from regbulk.api.unsent import why_unsent
 from regbulk.errors import ApiError, InDoubt, NotSent, SettingsError
 from regbulk.settings import is_loopback
 
@@ -46,8 +49,12 @@ IN_DOUBT: Final = (
     OSError,  # also the deadline over all, and TLS errors that httpx lets through
 )
 CONNECT_SECONDS: Final = 10.0
-LARGEST_ANSWER: Final = 64 * 1024 * 1024
-"""Bytes after decoding; a page or a batch answer stays far below, an endless answer does not."""
+_LEAVES: Final = "http11.send_request_headers.started"
+"""httpcore's name for the last moment at which nothing of a request has been written."""
+
+
+def always() -> None:
+    """Permit everything."""
 
 
 class Transport:
@@ -72,12 +79,16 @@ class Transport:
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=5.0)
         self._http = httpx.AsyncHTTPTransport(limits=limits, proxy=_proxy(url))
 
-    async def send(self, request: Request, *, authorization: str | None = None) -> Answer:
+    async def send(
+        self, request: Request, *, authorization: str | None = None, permit: Callable[[], None] = always
+    ) -> Answer:
         """Send a request once.
 
         Args:
             request: what to send.
             authorization: the value of the Authorization header; None sends none.
+            permit: is asked on an open connection, right before the first byte leaves; what it raises is raised here,
+                and nothing was sent.
 
         Raises:
             NotSent: nothing left this process.
@@ -87,11 +98,11 @@ class Transport:
         url = self._address + request.path
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._exchange(request, url, authorization)
+                return await self._exchange(request, url, authorization, permit)
         except httpx.InvalidURL as error:
             raise ApiError(f"{error}; nothing was sent", method=request.method, url=url[:200]) from None
         except NOT_SENT as error:
-            raise NotSent(f"not sent ({_named(error)})", method=request.method, url=url) from None
+            raise NotSent(why_unsent(error), method=request.method, url=url) from None
         except IN_DOUBT as error:
             raise InDoubt(f"no complete answer ({_named(error)})", method=request.method, url=url) from None
 
@@ -99,31 +110,29 @@ class Transport:
         """Close all connections."""
         await self._http.aclose()
 
-    async def _exchange(self, request: Request, url: str, authorization: str | None) -> Answer:
+    async def _exchange(
+        self, request: Request, url: str, authorization: str | None, permit: Callable[[], None]
+    ) -> Answer:
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "regbulk"}
         if request.body is not None:
             headers["Content-Type"] = request.media
         if authorization is not None:
             headers["Authorization"] = authorization
         target = f"{url}?{request.query}" if request.query else url
-        extensions = {"timeout": self._timeouts}
+
+        async def watch(event: str, _: object) -> None:
+            if event == _LEAVES:
+                permit()
+
+        permit()  # Without it nothing need be connected.
+        extensions = {"timeout": self._timeouts, "trace": watch}
         sent = httpx.Request(request.method, target, headers=headers, content=request.body, extensions=extensions)
         response = await self._http.handle_async_request(sent)
         try:
-            body = await _read(response)
+            body = await read_body(response)
         finally:
             await response.aclose()
         return Answer(request, url, response.status_code, dict(response.headers), body)
-
-
-async def _read(response: httpx.Response) -> bytes:
-    parts, size = list[bytes](), 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise httpx.ReadError(f"the answer is larger than {LARGEST_ANSWER} bytes")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _named(error: Exception) -> str:
