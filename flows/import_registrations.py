@@ -25,9 +25,9 @@ from regbulk.flows.credentials import settings_for
 from regbulk.inputs import Inputs
 from regbulk.keys import named_key
 from regbulk.ledger import open_ledger
-from regbulk.load import held, new_load_id
+from regbulk.load import new_load_id
 from regbulk.summary import Summary
-from regbulk.work import Work, begin, take_up
+from regbulk.work import Work, begin, held, take_up
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ async def import_registrations(
     settings = await settings_for(parameters, api_key_block=api_key_block)
     schema, mapped = (Path(file) if file else None for file in (own_schema, mapping))
     inputs = Inputs(source, mode, named_key(key), schema, mapped)
-    with open_ledger(settings.workspace) as ledger:
+    with open_ledger(settings.workspace, settings.ledger) as ledger:
         load = await asyncio.to_thread(
             begin, settings, ledger, inputs, load_id=_load_id_of_run(), now=datetime.now(UTC)
         )
@@ -82,10 +82,9 @@ async def import_registrations(
         get_run_logger().info("load %s: %s on %s", load.id, label, load.manifest.api_url)
         for decision in load.manifest.decisions:
             get_run_logger().info("%s: %s", load.manifest.source_name, decision)
-        with held(load):
-            async with progress_artifact("regbulk-import", label) as progress:
-                work = take_up(load, ledger, settings, progress)
-                async with Client(work.settings) as client:
+        async with progress_artifact("regbulk-import", label) as progress:
+            with held(take_up(load, ledger, settings, progress)) as work:
+                async with Client(work.settings, permit=work.permit) as client:
                     summary = await _run(Session(work, client), yes=yes)
         if summary.rejects:
             await reject_table("regbulk-rejects", load.rejects_parquet)
@@ -99,7 +98,7 @@ async def _run(session: Session, *, yes: bool) -> Summary:
         plan=partial(plan_partition, session),
         push=partial(_push, session),
     )
-    await steps.prepare(session.work, tasks)
+    await steps.prepare_to_write(session.work, tasks)
     require_consent(session.work, yes=yes)
     return await steps.deliver(session.work, tasks)
 

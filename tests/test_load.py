@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -9,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from regbulk.errors import LoadError
-from regbulk.load import Load, Manifest, create_load, find_load, held, inputs_hash, new_load_id, open_load
+from regbulk.load import Load, Manifest, create_load, find_load, inputs_hash, new_load_id, open_load
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 RUN = UUID("e4a75f64-7be0-48af-944a-62238129a4a0")
@@ -74,23 +72,6 @@ def test_an_unknown_load_names_the_latest_ones(tmp_path: Path) -> None:
 def test_a_load_id_never_leaves_the_workspace(tmp_path: Path, load_id: str) -> None:
     with pytest.raises(LoadError, match="not a load id"):
         find_load(tmp_path, load_id)
-
-
-def test_a_load_is_held_by_one_process_and_let_go_when_it_dies(tmp_path: Path) -> None:
-    load = made(tmp_path)
-    code = (
-        "import sys, time; from pathlib import Path; from regbulk.load import held, open_load\n"
-        f"with held(open_load(Path({str(tmp_path)!r}), {load.id!r})): print('held', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        with pytest.raises(LoadError, match="another process"), held(load):
-            pass
-        process.kill()
-        process.wait()
-    with held(load):
-        pass
 
 
 def test_every_input_changes_the_hash_and_so_does_its_place() -> None:

@@ -158,3 +158,36 @@ def test_a_custom_field_value_is_changed_under_the_guard_of_its_id() -> None:
         },
         {"op": "add", "path": "/custom_field_values/-", "value": {"custom_field_id": "n__c"}},
     ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "found", "shown"),
+    [
+        ({"op": "replace", "path": "/badge/location", "value": "York"}, {"badge": {"location": "York"}}, True),
+        ({"op": "replace", "path": "/badge/location", "value": "York"}, {"badge": {"location": "Leeds"}}, False),
+        ({"op": "add", "path": "/order_total", "value": 10}, {"order_total": 10.0}, True),
+        ({"op": "remove", "path": "/notes"}, {}, True),
+        ({"op": "remove", "path": "/notes"}, {"notes": "n"}, False),
+        ({"op": "add", "path": "/ribbon_ids/-", "value": "r"}, {"ribbon_ids": ["q", "r"]}, True),
+        ({"op": "add", "path": "/ribbon_ids/-", "value": "r"}, {"ribbon_ids": ["q"]}, False),
+        ({"op": "add", "path": "/ribbon_ids/-", "value": "r"}, {}, False),
+    ],
+)
+def test_what_a_patch_did_shows_at_the_place_that_it_names(operation, found, shown):
+    assert patch.in_effect(json.dumps([operation]), found) is shown
+
+
+@pytest.mark.parametrize(
+    ("operation", "holds"),
+    [
+        ({"op": "test", "path": "/ribbon_ids/0", "value": "q"}, True),
+        ({"op": "test", "path": "/ribbon_ids/0", "value": "r"}, False),
+        ({"op": "test", "path": "/ribbon_ids/7", "value": "r"}, False),
+        ({"op": "remove", "path": "/notes"}, False),
+        ({"op": "add", "path": "/notes", "value": "n"}, True),
+    ],
+)
+def test_a_patch_applies_where_its_tests_hold_and_its_places_are_there(operation, holds):
+    found = {"ribbon_ids": ["q"]}
+    assert patch.applies(json.dumps([operation]), found) is holds
+    assert found == {"ribbon_ids": ["q"]}, "nothing was changed by asking"

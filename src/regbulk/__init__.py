@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from regbulk.steps import Steps, deliver, in_process, prepare
     from regbulk.summary import Summary
     from regbulk.validation import Validation, validate_source
-    from regbulk.work import Work, begin, take_up
+    from regbulk.work import Work, begin, held, take_up
 
 __all__ = [
     "Client",
@@ -41,6 +41,7 @@ __all__ = [
     "check_export",
     "deliver",
     "export_registrations",
+    "held",
     "import_source",
     "in_process",
     "load_settings",
@@ -67,6 +68,7 @@ _ROOMS: Final = {
     "check_export": "export",
     "deliver": "steps",
     "export_registrations": "export",
+    "held": "work",
     "import_source": "importing",
     "in_process": "steps",
     "load_settings": "settings",

@@ -32,6 +32,11 @@ def in_groups(values: Sequence[T], size: int) -> list[list[T]]:
     return [list(values[start : start + size]) for start in range(0, len(values), size)]
 
 
+def halves(operations: Sequence[T]) -> list[list[T]]:
+    """Two groups as equal as can be, in order; of at least two values."""
+    return in_groups(operations, (len(operations) + 1) // 2)
+
+
 def batch_body(operations: Sequence[Operation], *, full: bool, values_as_text: bool) -> bytes:
     """The body of a batch request.
 

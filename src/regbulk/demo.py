@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import subprocess
-import sys
 import tempfile
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +12,9 @@ from typing import Any, Final
 import typer
 
 from regbulk.errors import RegbulkError
+from regbulk.sandboxed import Sandboxed, sandbox
 
 TENANT: Final = "demo"
-_READY: Final = "sandbox ready at "
 _BATCH: Final = "post /registrations/{tenantId}/batch"
 
 
@@ -32,15 +26,16 @@ def run_demo(workspace: Path | None) -> None:
     """
     folder = (workspace or Path(tempfile.mkdtemp(prefix="regbulk-demo-"))).absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _sandbox() as url:
-        _prepare_environment(folder, url)
-        typer.echo(f"sandbox: the Registrations API at {url}; workspace: {folder}")
-        _show(folder, url)
+    with sandbox() as sandboxed:
+        _prepare_environment(folder, sandboxed.url)
+        typer.echo(f"sandbox: the Registrations API at {sandboxed.url}; workspace: {folder}")
+        _show(folder, sandboxed)
     typer.echo(f"look around: {folder}")
 
 
 def _prepare_environment(folder: Path, url: str) -> None:
     """Point the flows at the sandbox; Prefect keeps its own database in the workspace unless a server is named."""
+    os.environ.pop("REGBULK_LEDGER", None)
     os.environ |= {
         "REGBULK_API_URL": url,
         "REGBULK_TENANT": TENANT,
@@ -52,7 +47,7 @@ def _prepare_environment(folder: Path, url: str) -> None:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
 
 
-def _show(folder: Path, url: str) -> None:
+def _show(folder: Path, sandboxed: Sandboxed) -> None:
     from regbulk.flows.export_registrations import export_registrations
     from regbulk.flows.import_registrations import import_registrations
 
@@ -62,14 +57,14 @@ def _show(folder: Path, url: str) -> None:
         ("registrations-dirty.csv", "a file with bad rows"),
         ("registrations-update.csv", "the first file a day later"),
     ):
-        before = _stats(url)
+        before = sandboxed.stats()
         typer.echo(f"\n== import {name} ({purpose})")
         load_id = asyncio.run(import_registrations(str(samples / name)))
-        _tell(folder, str(load_id), before, _stats(url))
-    events = sorted({item["event_id"] for item in _get(f"{url}/_sandbox/registrations/{TENANT}")})
+        _tell(folder, str(load_id), before, sandboxed.stats())
+    events = sorted({item["event_id"] for item in sandboxed.registrations(TENANT)})
     typer.echo(f"\n== export {len(events)} events")
     exported = asyncio.run(export_registrations(events, str(folder / "registrations.parquet")))
-    held = _stats(url)["registrations"][TENANT]
+    held = sandboxed.held(TENANT)
     typer.echo(f"{exported['rows']:,} registrations from {exported['pages']} pages: {exported['path']}")
     if exported["rows"] != held:
         raise RegbulkError(f"the export has {exported['rows']} registrations, the sandbox holds {held}")
@@ -104,25 +99,3 @@ def _tell(folder: Path, load_id: str, before: dict[str, Any], after: dict[str, A
             f"{outcomes['patched']} patches in {batches} batch requests and 1 for the canary "
             "(10 of them, sent ahead and read back)"
         )
-
-
-@contextmanager
-def _sandbox() -> Iterator[str]:
-    command = [sys.executable, "-m", "regbulk", "sandbox", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            if _READY not in line:
-                raise RegbulkError("the sandbox did not start; run `regbulk sandbox` to see why")
-            yield line.partition(_READY)[2].split()[0]
-        finally:
-            process.terminate()
-
-
-def _stats(url: str) -> dict[str, Any]:
-    return dict(_get(f"{url}/_sandbox/stats"))
-
-
-def _get(url: str) -> Any:  # noqa: ANN401 - JSON of the sandbox's own pages
-    with urllib.request.urlopen(url) as answer:  # noqa: S310 - a loopback address made above
-        return json.load(answer)

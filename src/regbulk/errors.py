@@ -6,9 +6,11 @@ RegbulkError                  anything regbulk stops on and can explain
 ├── MappingError              a mapping file cannot be read or says something that cannot be done
 ├── SourceError               a source is broken as a whole (bad records are values, not exceptions)
 ├── LoadError                 a load cannot be found, was changed since, or is held by another process
-│   └── LeaseLost             another process took the load over; nothing more was sent by this one
+│   ├── LeaseLost             another process took the load over; nothing more was sent by this one
+│   └── LedgerError           the ledger cannot be opened, read or written; nothing more was sent
 ├── StopRule                  a rule stopped the load before or between writes; it can be resumed
 ├── Interrupted               a push stopped as asked, with nothing in flight; it can be resumed
+├── TargetError               what the API holds cannot be understood, so nothing can be planned on it
 ├── ExportError               an export cannot be completed or published
 └── ApiError                  a request to the Registrations API did not succeed
     ├── NotSent               nothing left this process: safe to send again
@@ -17,7 +19,7 @@ RegbulkError                  anything regbulk stops on and can explain
     └── Answered              the API answered with an error status
         ├── AccessDenied      401 or 403
         ├── NotFound          404
-        └── RateLimited       429, after all retries
+        └── RateLimited       429 (one that lasts becomes an Outage)
 """
 
 from __future__ import annotations
@@ -65,6 +67,10 @@ class LeaseLost(LoadError):  # noqa: N818 - what happened to the load, not a mis
     """Another process took the load over while this one slept; the ledger takes nothing more from this one."""
 
 
+class LedgerError(LoadError):
+    """The ledger cannot be opened, read or written, so nothing more was sent; the message says what to do."""
+
+
 class StopRule(RegbulkError):  # noqa: N818 - the design's word; stopping by a rule is not a failure
     """A rule stopped the load; the message says why and how to go on (exit status 4)."""
 
@@ -75,6 +81,10 @@ class Interrupted(RegbulkError):  # noqa: N818 - stopping as asked is not a fail
     """A push stopped as asked; what was in flight is finished and known, the rest can be resumed."""
 
     exit_status = 130
+
+
+class TargetError(RegbulkError):
+    """What the API holds cannot be understood, so no plan can be made on it; nothing was written."""
 
 
 class ExportError(RegbulkError):
@@ -119,4 +129,4 @@ class NotFound(Answered):
 
 
 class RateLimited(Answered):
-    """429 that outlasted every retry; the load can be resumed later."""
+    """429: repeated by the client until it becomes an Outage, or until an API never heard of used up the attempts."""

@@ -8,11 +8,11 @@ from regbulk.api import Client
 from regbulk.confirm import require_consent
 from regbulk.inputs import Inputs
 from regbulk.ledger import open_ledger
-from regbulk.load import held, new_load_id
+from regbulk.load import new_load_id
 from regbulk.settings import Settings
-from regbulk.steps import deliver, in_process, prepare
+from regbulk.steps import deliver, in_process, prepare_to_write
 from regbulk.summary import Summary
-from regbulk.work import Progress, begin, take_up
+from regbulk.work import Progress, begin, held, take_up
 
 
 def silent(_step: str, _done: int, _total: int | None) -> None:
@@ -34,12 +34,11 @@ async def import_source(
         RegbulkError: the load could not be finished; `regbulk push LOAD` goes on with it.
     """
     now = datetime.now(UTC)
-    with open_ledger(settings.workspace) as ledger:
+    with open_ledger(settings.workspace, settings.ledger) as ledger:
         load = begin(settings, ledger, inputs, load_id=new_load_id(now), now=now)
-        with held(load):
-            work = take_up(load, ledger, settings, progress)
-            async with Client(work.settings) as client:
+        with held(take_up(load, ledger, settings, progress)) as work:
+            async with Client(work.settings, permit=work.permit) as client:
                 steps = in_process(work, client)
-                await prepare(work, steps)
+                await prepare_to_write(work, steps)
                 require_consent(work, yes=yes)
                 return await deliver(work, steps)

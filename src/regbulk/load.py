@@ -6,13 +6,11 @@ became of a load is not in the folder's manifest but in the ledger alone.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,24 +154,6 @@ def open_load(workspace: Path, load_id: str) -> Load:
         known = sorted(path.parent.name for path in workspace.glob("loads/*/load.json"))[-3:]
         raise LoadError(f"no load {load_id!r} in {workspace}; the latest are: {', '.join(known) or 'none'}")
     return load
-
-
-@contextmanager
-def held(load: Load) -> Iterator[None]:
-    """Hold the load for this process; the system lets go of it however the process ends.
-
-    Raises:
-        LoadError: another process is working on the load.
-    """
-    handle = os.open(load.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LoadError(f"load {load.id}: another process is working on it; wait for it or stop it") from None
-        yield
-    finally:
-        os.close(handle)
 
 
 def write_private(path: Path, content: bytes) -> None:

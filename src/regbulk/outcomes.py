@@ -7,6 +7,7 @@ sent, also for a record that was `not started` as its parent has no id.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -27,8 +28,10 @@ _KNOWN: Final = {
 COLUMNS: Final = ("record_no", "line_no", "outcome", "action", "batch_no", "request", "status", "id", "message")
 
 
-def write_outcomes(load: Load, ledger: Ledger, parts: list[tuple[Path, range]], *, creates_in_batch: bool) -> int:
-    """Write `outcomes.parquet` and `outcomes.csv` of a load; the number of rows.
+def write_outcomes(
+    load: Load, ledger: Ledger, parts: list[tuple[Path, range]], *, creates_in_batch: bool
+) -> Counter[str | None]:
+    """Write `outcomes.parquet` and `outcomes.csv` of a load; the number of rows by outcome, None = not sent yet.
 
     Args:
         load: whose outcomes they are.
@@ -41,25 +44,25 @@ def write_outcomes(load: Load, ledger: Ledger, parts: list[tuple[Path, range]], 
     for path in beside:
         path.unlink(missing_ok=True)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    rows = _write(beside[0], beside[1], _frames(load, ledger, parts, creates_in_batch=creates_in_batch))
+    counts = _write(beside[0], beside[1], _frames(load, ledger, parts, creates_in_batch=creates_in_batch))
     for partial, path in zip(beside, (parquet, text), strict=True):
         partial.replace(path)
-    return rows
+    return counts
 
 
-def _write(parquet: Path, text: Path, frames: Iterator[pl.DataFrame]) -> int:
+def _write(parquet: Path, text: Path, frames: Iterator[pl.DataFrame]) -> Counter[str | None]:
     writer: pq.ParquetWriter | None = None
-    rows = 0
+    counts = Counter[str | None]()
     with text.open("wb") as csv:
         for number, frame in enumerate(frames):
             table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
             writer = writer or pq.ParquetWriter(parquet, table.schema, compression="zstd")
             writer.write_table(table)
             frame.write_csv(csv, include_header=number == 0)
-            rows += frame.height
+            counts.update(dict(frame.group_by("outcome").len().iter_rows()))
     if writer is not None:
         writer.close()
-    return rows
+    return counts
 
 
 def _frames(

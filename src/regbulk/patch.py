@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import jsonpatch
 import orjson
 import polars as pl
 
@@ -21,6 +22,7 @@ from regbulk.source.contract import CLEARS
 
 MERGED: Final = "custom_field_values"
 _ELEMENT_ID: Final = "custom_field_id"
+_ABSENT: Final = object()
 
 
 def operations(pairs: pl.DataFrame, columns: Sequence[str], schema: Schema) -> pl.Series:
@@ -158,3 +160,35 @@ def stamp_operations(stamps: Sequence[str], extra: Mapping[str, pl.Expr]) -> pl.
     columns = [put(name, pl.col(name) if name in numbers else string_json(pl.col(name))) for name in stamps]
     further = [put(name, string_json(text)) for name, text in extra.items()]
     return pl.concat_str([*columns, *further], separator=",", ignore_nulls=True)
+
+
+def appends(document: str) -> bool:
+    """Whether a patch adds to the end of an array: such a patch has another effect the second time."""
+    return any(operation["op"] == "add" and operation["path"].endswith("/-") for operation in orjson.loads(document))
+
+
+def applies(document: str, found: Mapping[str, Any]) -> bool:
+    """Whether a patch can be applied to a registration: every `test` holds and every place that it names is there."""
+    try:
+        jsonpatch.apply_patch(found, orjson.loads(document))
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
+        return False
+    return True
+
+
+def in_effect(document: str, found: Mapping[str, Any]) -> bool:
+    """Whether a registration shows everything that a patch sets, adds and removes, at the place that it names."""
+    return all(_shows(operation, found) for operation in orjson.loads(document))
+
+
+def _shows(operation: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
+    verb, path = operation["op"], operation["path"]
+    if verb == "test":
+        return True
+    ending = path.endswith("/-")
+    held = jsonpatch.JsonPointer(path.removesuffix("/-")).resolve(found, _ABSENT)
+    if verb == "remove":
+        return held is _ABSENT
+    if ending:
+        return isinstance(held, list) and any(same_value(operation["value"], element) for element in held)
+    return held is not _ABSENT and same_value(held, operation["value"])

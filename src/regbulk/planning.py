@@ -7,7 +7,10 @@ show is settled at the end.
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -15,6 +18,7 @@ from regbulk import partitions, rejects
 from regbulk.api import Client
 from regbulk.load import Load
 from regbulk.orphans import refuse_orphans
+from regbulk.overlay import Reading, look_again
 from regbulk.plan import PlanRules, partition_count, plan_partition
 from regbulk.references import resolved, waves
 from regbulk.references.links import LINKS
@@ -24,6 +28,8 @@ from regbulk.stamps import STAMPS
 from regbulk.summary import ACTIONS
 from regbulk.target import Shape, read_target
 from regbulk.work import Work
+
+_AGAIN: Final = "target: looking again at registrations that other loads wrote a moment ago"
 
 
 async def read_target_of(work: Work, client: Client) -> int:
@@ -35,13 +41,30 @@ async def read_target_of(work: Work, client: Client) -> int:
     work.load.plan.mkdir(mode=0o700)
     if not accepted:
         return 1
+    at = datetime.now(UTC)
+    work.ledger.note(work.load.id, "reading", {})
     records = pl.scan_parquet(partitions.files(work.load.accepted))
     read = await read_target(
         client, records, work.load.target, _shape(work), progress=lambda done: work.progress("target", done, None)
     )
-    if (work.load.path / LINKS).is_file():
+    referring = (work.load.path / LINKS).is_file()
+    again = await look_again(_reading(work, client, at=at, referring=referring))
+    if referring:
         await _resolve_links(work, client)
-    return partition_count(accepted, read)
+    return partition_count(accepted, read + again)
+
+
+def _reading(work: Work, client: Client, *, at: datetime, referring: bool) -> Reading:
+    return Reading(
+        load=work.load,
+        shape=_shape(work),
+        at=at,
+        referring=referring,
+        client=client,
+        ledger=work.ledger,
+        settings=work.settings,
+        progress=partial(work.progress, _AGAIN),
+    )
 
 
 async def _resolve_links(work: Work, client: Client) -> None:
@@ -118,12 +141,12 @@ def finish_plan(work: Work, count: int) -> None:
         "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
         **waves.figures(parts),
         "rejects": rejects.records(found),
-        "events": _events(work),
+        "events": events_of(work),
     }
     work.ledger.note(load.id, "planned", figures)
 
 
-def _events(work: Work) -> list[str]:
+def events_of(work: Work) -> list[str]:
     """The events that the accepted records name; empty where the source has no such column."""
     paths = partitions.files(work.load.accepted)
     if not paths or "event_id" not in work.done["staged"]["columns"]:

@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from regbulk.errors import SettingsError
 
 PROFILE_FILE = Path("regbulk.toml")
-SECRETS = ("api_key", "client_secret")
+SECRETS = ("api_key", "client_secret", "ledger")
 
 
 class Settings(BaseSettings):
@@ -31,6 +31,14 @@ class Settings(BaseSettings):
     tenant: str | None = Field(None, description="tenant that is read and written")
     workspace: Path = Field(Path(".regbulk"), description="folder of loads, ledger and token cache")
 
+    ledger: SecretStr | None = Field(
+        None, description="URL of a ledger to share, as postgresql://… (environment only); else a file in the workspace"
+    )
+    lease_seconds: float = Field(
+        30.0, gt=0, description="seconds after which a process that stopped answering may be taken over, plus a request"
+    )
+    wait_seconds: float = Field(3600.0, ge=0, description="seconds that --wait waits at most")
+
     api_key: SecretStr | None = Field(None, description="API key (environment or Prefect Secret block only)")
     client_id: str | None = Field(None, description="OAuth client id, for client credentials instead of a key")
     client_secret: SecretStr | None = Field(None, description="OAuth client secret (environment or block only)")
@@ -40,8 +48,15 @@ class Settings(BaseSettings):
     concurrency: int = Field(8, ge=1, le=64, description="requests in flight at most")
     timeout: float = Field(30.0, gt=0, description="seconds to wait for an answer")
     attempts: int = Field(5, ge=1, le=20, description="times a request is tried when it is safe to try again")
+    rate: float | None = Field(None, gt=0, description="requests per second at most; a lower pace is found by itself")
+    outage_seconds: float = Field(
+        600.0, ge=0, description="seconds to go on by itself when the API is gone or refuses every call for its limit"
+    )
     settle_seconds: float = Field(
         8.0, ge=0, description="seconds to go on looking for a create whose answer was lost, before it is sent again"
+    )
+    lag_seconds: float = Field(
+        60.0, ge=0, description="seconds that searches may trail writes: what loads wrote since is read one by one"
     )
     batch_size: int = Field(100, ge=1, le=100, description="operations in one batch; the API takes 100 at most")
     canary: int = Field(

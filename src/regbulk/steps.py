@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 import polars as pl
 
-from regbulk import outcomes, partitions
+from regbulk import outcomes, partitions, speed
 from regbulk.api import Client
-from regbulk.errors import RegbulkError, StopRule
+from regbulk.conservation import require_conserved
+from regbulk.errors import LeaseLost, LedgerError, RegbulkError, StopRule
 from regbulk.inputs import converter_for
-from regbulk.lease import leased
+from regbulk.ledger import OPEN
 from regbulk.load import Load
-from regbulk.planning import finish_plan, part_file, plan_part, read_target_of
+from regbulk.planning import events_of, finish_plan, part_file, plan_part, read_target_of
 from regbulk.push import Part, Push, push_partition
 from regbulk.references import resolved, waves
 from regbulk.references.links import LINKS
@@ -48,14 +50,36 @@ class Steps(NamedTuple):
 
 async def prepare(work: Work, steps: Steps) -> None:
     """Stage and plan a load, as far as that is not done; nothing is written to the target."""
+    await _check(work, steps)
+    await _draw_up(work, steps)
+
+
+async def prepare_to_write(work: Work, steps: Steps) -> None:
+    """`prepare` a load that is pushed at once: its events are held before the target is read, not only when it writes.
+
+    What another load writes after the reading would put the plan out of date.
+
+    Raises:
+        StopRule: another load writes to the same events.
+    """
+    await _check(work, steps)
+    work.held.events(events_of(work))
+    await _draw_up(work, steps)
+
+
+async def _check(work: Work, steps: Steps) -> None:
     await steps.stage()
     _refuse_many_rejects(work)
-    if "planned" not in work.done:
-        count = await steps.read_target()
-        for index in range(count):
-            await steps.plan(index, count)
-        finish_plan(work, count)
-        _refuse_many_rejects(work)
+
+
+async def _draw_up(work: Work, steps: Steps) -> None:
+    if "planned" in work.done:
+        return
+    count = await steps.read_target()
+    for index in range(count):
+        await steps.plan(index, count)
+    finish_plan(work, count)
+    _refuse_many_rejects(work)
 
 
 def _refuse_many_rejects(work: Work) -> None:
@@ -71,32 +95,41 @@ def _refuse_many_rejects(work: Work) -> None:
 
 
 async def deliver(work: Work, steps: Steps) -> Summary:
-    """Push what is planned and not settled yet, and write the outcomes however it ends."""
-    with leased(work.settings.workspace, work.load, work.done["planned"]["events"]):
-        _refuse_overtaken(work)
-        work.ledger.forget(work.load.id, "stopped")
+    """Push what is planned and not settled yet, and write the outcomes however it ends.
+
+    Raises:
+        StopRule: another load writes, or wrote, to the same events.
+        LeaseLost: another process took the load over; it writes the outcomes.
+        LedgerError: what is done cannot be written down any more, so nothing more is sent.
+    """
+    work.held.events(work.done["planned"]["events"])
+    _refuse_overtaken(work)
+    work.ledger.forget(work.load.id, "stopped")
+    try:
+        for wave, index in waves.order(work.done["planned"]):
+            await steps.push(index, wave)
+    except (LeaseLost, LedgerError):
+        raise
+    except BaseException as failure:
         try:
-            for wave, index in waves.order(work.done["planned"]):
-                await steps.push(index, wave)
-        except BaseException as failure:
-            try:
-                finish(work)
-            except RegbulkError as second:
-                failure.add_note(str(second))
-            raise
-        return finish(work)
+            finish(work)
+        except (RegbulkError, OSError, pl.exceptions.PolarsError) as second:
+            failure.add_note(f"outcomes.csv was not written: {second}")
+        raise
+    return finish(work)
 
 
 def _refuse_overtaken(work: Work) -> None:
     """A plan is out of date once another load wrote to the same events: its creates may be there by now.
 
     Raises:
-        StopRule: that is so, and this load still has something to send.
+        StopRule: that is so, and this load still has something to send, or to settle and perhaps to send.
     """
     mine = set(work.done["planned"]["events"])
     for other in work.ledger.overtaken_by(work.load.id):
         theirs = set(work.ledger.steps(other).get("planned", {}).get("events", ()))
-        left = summarise(work.ledger, work.load.id, work.load.path).not_started
+        mine_so_far = summarise(work.ledger, work.load.id, work.load.path)
+        left = mine_so_far.not_started + sum(mine_so_far.outcomes[outcome] for outcome in OPEN)
         if left and (mine & theirs or not mine or not theirs):
             raise StopRule(
                 f"load {other} wrote to the same events after load {work.load.id} was planned, so its plan is out of "
@@ -166,22 +199,36 @@ async def push_part(work: Work, client: Client, index: int, wave: int) -> None:
     Raises:
         StopRule: the canary stopped the load; noted in the ledger.
         ApiError: sending cannot go on now; the load can be resumed.
+        Interrupted: `work.stopping` asked for it; what was in flight is finished.
     """
     actions = work.done["planned"]["actions"]
     total = actions["create"] + actions["patch"]
-    sent = sum(work.ledger.totals(work.load.id).values())
+    totals = work.ledger.totals(work.load.id)
+    sent = sum(count for outcome, count in totals.items() if outcome not in OPEN)
 
     def progress(records: int) -> None:
         nonlocal sent
         sent += records
         work.progress("push", sent, total)
 
-    push = Push(client, work.ledger, work.settings, work.load.manifest, progress)
+    push = Push(
+        client=client,
+        ledger=work.ledger,
+        settings=work.settings,
+        manifest=work.load.manifest,
+        progress=progress,
+        settling=partial(work.progress, "settling"),
+        stopping=work.stopping,
+    )
     try:
         await push_partition(push, _planned_part(work, index, wave))
     except StopRule as stop:
         work.ledger.note(work.load.id, "stopped", {"reason": str(stop)})
         raise
+    finally:
+        # What says why a load was slow must not be what makes it fail.
+        with suppress(OSError):
+            speed.keep(work.load.path, client.speed_changes())
 
 
 def _planned_part(work: Work, index: int, wave: int) -> Part:
@@ -201,12 +248,7 @@ def finish(work: Work) -> Summary:
     parts = [(part_file(work.load, index), batches) for index, batches in enumerate(numbers)]
     rows = outcomes.write_outcomes(work.load, work.ledger, parts, creates_in_batch=work.settings.create_in_batch)
     summary = summarise(work.ledger, work.load.id, work.load.path)
-    counted = sum(summary.outcomes.values()) + summary.not_started
-    if not summary.accepted == rows == counted or summary.read != summary.accepted + summary.rejects:
-        raise RegbulkError(
-            f"load {summary.load_id}: the sums do not agree: read {summary.read}, accepted {summary.accepted}, "
-            f"rejects {summary.rejects}, outcome rows {rows}, outcomes counted {counted}"
-        )
+    require_conserved(work.load, summary, rows)
     if not summary.not_started and summary.state != "stopped":
         work.ledger.note(work.load.id, "finished", {"outcomes": summary.outcomes})
     return summarise(work.ledger, work.load.id, work.load.path)

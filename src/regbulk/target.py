@@ -16,18 +16,21 @@ import orjson
 import polars as pl
 
 from regbulk import keys, partitions
-from regbulk.api import Client
+from regbulk.api import Client, Page
 from regbulk.batch import in_groups
-from regbulk.errors import NotFound
+from regbulk.errors import NotFound, TargetError
 from regbulk.schema import Kind, Schema, canonical
 
 ID: Final = "_id"
 VERSION: Final = "_version"
 LOCKED: Final = "_locked"
-_ALWAYS: Final = ("id", "event_id", "contact_id", "sys_external_id", "sys_version", "sys_locked")
+LOAD: Final = "_load"
+ROWS: Final = 250_000
+"""In one partition file of a snapshot."""
+_LOAD_STAMP: Final = "sys_bulk_load_id"
+_NEEDED: Final = ("id", "event_id", "contact_id", "sys_external_id", "sys_version", _LOAD_STAMP)
 _LIST: Final = 100
 _FEW: Final = 2 * _LIST
-_ROWS: Final = 250_000
 _CHAINS: Final = 8
 _MISFIT: Final = "\x00"
 _TYPES: Final = {Kind.NUMBER: (int, float), Kind.BOOLEAN: (bool,), Kind.OBJECT: (dict,), Kind.ARRAY: (list,)}
@@ -53,9 +56,14 @@ def fields_of(columns: Sequence[str]) -> list[str]:
 
 
 def snapshot_schema(columns: Sequence[str]) -> dict[str, pl.DataType]:
-    """The columns of a snapshot: key, id, version, lock, then a text column per compared field."""
-    texts = [keys.KEY, ID, VERSION, *(column(field) for field in fields_of(columns))]
+    """The columns of a snapshot: key, id, version, the load that wrote last, a text column per compared field, lock."""
+    texts = [keys.KEY, ID, VERSION, LOAD, *(column(field) for field in fields_of(columns))]
     return {**{name: pl.String() for name in texts}, LOCKED: pl.Boolean()}
+
+
+def asked_fields(shape: Shape) -> list[str]:
+    """The fields that a snapshot is made of, to ask the API for."""
+    return list(dict.fromkeys([*_NEEDED, "sys_locked", *fields_of(shape.columns)]))
 
 
 def searches(accepted: pl.LazyFrame, key: Sequence[str]) -> list[dict[str, Any]]:
@@ -84,10 +92,11 @@ async def read_target(
 
     Raises:
         ApiError: the target cannot be read.
+        TargetError: a page cannot be understood as registrations.
     """
-    fields = list(dict.fromkeys([*_ALWAYS, *fields_of(shape.columns)]))
+    fields = asked_fields(shape)
     seen: list[pl.Series] = []
-    with partitions.PartitionWriter(folder, rows=_ROWS) as writer:
+    with partitions.PartitionWriter(folder, rows=ROWS) as writer:
 
         def keep(registrations: Sequence[Mapping[str, Any]]) -> None:
             if registrations:
@@ -97,9 +106,9 @@ async def read_target(
                 progress(writer.total)
 
         for queries in in_groups(searches(accepted, shape.key), _CHAINS):
-            await asyncio.gather(*(_search(client, query, fields, keep) for query in queries))
+            await asyncio.gather(*(_search(client, query, fields, _sound(keep, shape)) for query in queries))
         for group in in_groups(_elsewhere(accepted, seen) if shape.key == ("id",) else [], _LIST):
-            keep(await _get_each(client, group, fields))
+            keep(await get_each(client, group, fields))
     return writer.total
 
 
@@ -114,16 +123,40 @@ async def _search(
     client: Client,
     query: Mapping[str, Any],
     fields: Sequence[str],
-    keep: Callable[[Sequence[Mapping[str, Any]]], None],
+    keep: Callable[[Page], None],
 ) -> None:
     async for page in client.pages(query, fields=fields):
-        keep(page.registrations)
+        keep(page)
 
 
-async def _get_each(client: Client, ids: Sequence[str], fields: Sequence[str]) -> list[Mapping[str, Any]]:
+def _sound(keep: Callable[[Sequence[Mapping[str, Any]]], None], shape: Shape) -> Callable[[Page], None]:
+    """`keep` for pages on which every value is a registration with an id.
+
+    What cannot be read may be the registration of any record, which would then be created a second time. Records known
+    by their id are never created, and those that no search brought up are read one by one.
+    """
+
+    def checked(page: Page) -> None:
+        named = [found for found in page.registrations if isinstance(found.get("id"), str) and found["id"]]
+        broken = len(page.strays) + len(page.registrations) - len(named)
+        if broken and shape.key != ("id",):
+            raise TargetError(
+                f"a page of the target holds {broken} values that are no registrations with an id, so it is not known "
+                "what is there and nothing was planned; try again, and if it stays so, have the target mended"
+            )
+        keep(named)
+
+    return checked
+
+
+async def get_each(
+    client: Client, ids: Sequence[str], fields: Sequence[str], *, consistent: bool = False
+) -> list[Mapping[str, Any]]:
+    """Registrations by id, all at once; those that are gone are left out. `consistent` is that of `Client.get`."""
+
     async def one(registration_id: str) -> Mapping[str, Any] | None:
         try:
-            return await client.get(registration_id, fields=fields)
+            return await client.get(registration_id, fields=fields, consistent=consistent)
         except NotFound:
             return None
 
@@ -136,13 +169,18 @@ def snapshot(registrations: Sequence[Mapping[str, Any]], shape: Shape) -> pl.Dat
     fields = fields_of(shape.columns)
     data: dict[str, list[str | None]] = {
         name: [_text(found.get(name), shape.schema.field(name).kind) for found in registrations]
-        for name in dict.fromkeys(["id", "event_id", "contact_id", "sys_external_id", "sys_version", *fields])
+        for name in dict.fromkeys([*_NEEDED, *fields])
     }
     frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
     locked = pl.Series(LOCKED, [found.get("sys_locked") is True for found in registrations], dtype=pl.Boolean)
     values = [_comparable(pl.col(field), shape.schema.field(field).kind).alias(column(field)) for field in fields]
     return frame.with_columns(locked).select(
-        keys.key_text(shape.key), pl.col("id").alias(ID), pl.col("sys_version").alias(VERSION), *values, LOCKED
+        keys.key_text(shape.key),
+        pl.col("id").alias(ID),
+        pl.col("sys_version").alias(VERSION),
+        pl.col(_LOAD_STAMP).alias(LOAD),
+        *values,
+        LOCKED,
     )
 
 

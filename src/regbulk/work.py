@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from regbulk.errors import SettingsError, StopRule
+from regbulk.errors import LoadError, SettingsError, StopRule
 from regbulk.inputs import Inputs, Means, anchor_of, converter_for, hashed_parts, kept
 from regbulk.keys import choose_key
+from regbulk.lease import Hold, Told
+from regbulk.lease import held as hold_load
 from regbulk.ledger import Ledger
 from regbulk.load import Load, Manifest, create_load, find_load, inputs_hash
 from regbulk.returned import Opened, open_inputs
@@ -24,14 +27,43 @@ Progress = Callable[[str, int, int | None], None]
 """Called with the name of a step, how many records are done, and of how many (None = not known)."""
 
 
+def never() -> bool:
+    """A push that nobody asks to stop."""
+    return False
+
+
 @dataclass(frozen=True)
 class Work:
-    """A load being worked on; made by `take_up`, so that settings and load name the same target."""
+    """A load being worked on; made by `take_up`, so that settings and load name the same target.
+
+    `stopping` says whether a push shall begin no further batch, `hold` what this process holds; None before `held`.
+    """
 
     load: Load
     ledger: Ledger
     settings: Settings
     progress: Progress
+    stopping: Callable[[], bool] = never
+    hold: Hold | None = None
+
+    def permit(self) -> None:
+        """Let a write leave.
+
+        Raises:
+            LeaseLost: another process took the load over.
+        """
+        self.held.lease.check()
+
+    @property
+    def held(self) -> Hold:
+        """What this process holds.
+
+        Raises:
+            LoadError: the load is not held.
+        """
+        if self.hold is None:
+            raise LoadError(f"load {self.load.id} is written to while it is held only: with regbulk.held(work) as work")
+        return self.hold
 
     @property
     def done(self) -> dict[str, dict[str, Any]]:
@@ -89,7 +121,7 @@ def begin(settings: Settings, ledger: Ledger, inputs: Inputs, *, load_id: str, n
                 "has now; begin a new load"
             )
         return known
-    ledger.register(load_id, tenant=manifest.tenant, source=manifest.source_name, started_at=now.astimezone(UTC))
+    ledger.register(load_id, tenant=tenant, api_url=api_url, source=manifest.source_name, started_at=now)
     return create_load(settings.workspace, manifest, opened.means.files)
 
 
@@ -131,3 +163,18 @@ def take_up(load: Load, ledger: Ledger, settings: Settings, progress: Progress) 
             raise SettingsError(f"load {load.id} belongs to {name} {kept}, found {asked}; begin a new load for that")
     target = {"api_url": load.manifest.api_url, "tenant": load.manifest.tenant}
     return Work(load, ledger, settings.model_copy(update=target), progress)
+
+
+@contextmanager
+def held(work: Work, waiting: Told | None = None) -> Iterator[Work]:
+    """The same work while this process holds its load; its ledger takes nothing once another process took over.
+
+    Args:
+        work: what `take_up` gave.
+        waiting: is told once for whom this process waits, up to REGBULK_WAIT_SECONDS; None = do not wait.
+
+    Raises:
+        LoadError: another process is working on the load.
+    """
+    with hold_load(work.load, work.ledger, work.settings, waiting=waiting) as hold:
+        yield replace(work, ledger=work.ledger.fenced(hold.lease), hold=hold)

@@ -31,7 +31,7 @@ def test_a_push_killed_anywhere_goes_on_and_every_record_is_there_once(sandbox, 
         process.kill()
         process.communicate()
     load_id = load_id_of(regbulk)
-    assert regbulk("status", load_id, "--json").json["state"] == "pushing", "killed in the middle"
+    assert regbulk("status", load_id, "--json").json["state"] == "interrupted", "killed in the middle"
     resumed = regbulk("push", load_id, "--json")
     assert resumed.status == 0, resumed.stderr
     assert resumed.json["outcomes"]["created"] == 1200
@@ -47,7 +47,7 @@ def test_killed_patches_are_settled_by_reading_and_written_once(sandbox, regbulk
         wait_for(lambda: sandbox.stats()["operations"].get("patch", 0) > before)
         process.kill()
         process.communicate()
-    assert regbulk("status", "--json").json["loads"][-1]["state"] == "pushing", "killed in the middle"
+    assert regbulk("status", "--json").json["loads"][-1]["state"] == "interrupted", "killed in the middle"
     resumed = regbulk("push", load_id_of(regbulk), "--json")
     assert resumed.status == 0, resumed.stderr
     assert resumed.json["outcomes"]["patched"] == 300
@@ -72,7 +72,7 @@ def test_a_load_goes_on_after_the_api_was_gone(start_sandbox, regbulk_for, sampl
     data = tmp_path / "sandbox.sqlite"
     first = start_sandbox(data=data)
     regbulk = regbulk_for(first.url)
-    with regbulk.start("import", samples / "registrations.csv", REGBULK_ATTEMPTS="2") as process:
+    with regbulk.start("import", samples / "registrations.csv", REGBULK_OUTAGE_SECONDS="2") as process:
         wait_for(lambda: held_by(first) >= 300)
         first.kill()
         _, stderr = process.communicate(timeout=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from regbulk.cli import data, guess, loads, servers
+from regbulk.cli import data, guess, loads, rehearse, servers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app.command("status")(loads.status)
 app.command("export")(data.export)
 app.command("template")(data.template)
 app.command("sandbox")(servers.sandbox)
+app.command("rehearse")(rehearse.rehearse)
 app.command("demo")(servers.demo)
 
 

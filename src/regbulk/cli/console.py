@@ -25,6 +25,8 @@ IMPERFECT: Final = 3
 _IMPERFECT: Final = ("failed", "conflict", "unknown", "not started")
 _LAST_LOADS: Final = 3
 _QUIET_SECONDS: Final = 5.0
+_AT_ONCE: Final = ("settling",)
+"""Steps that wait first and would leave their user in the dark."""
 
 
 @contextmanager
@@ -38,6 +40,11 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
         if as_json:
             print_json({"error": str(error)})
         raise typer.Exit(error.exit_status) from None
+    except OSError as error:
+        say(f"regbulk: {trouble(error)}")
+        if as_json:
+            print_json({"error": trouble(error)})
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         say("regbulk: interrupted; `regbulk status` shows what can be resumed")
         raise typer.Exit(INTERRUPTED) from None
@@ -50,6 +57,12 @@ def _log_to_stderr() -> None:
     logger = logging.getLogger("regbulk")
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING)
+
+
+def trouble(error: OSError) -> str:
+    """What the operating system refuses, and where."""
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
 
 
 def say(line: str) -> None:
@@ -92,9 +105,11 @@ def progress_shown() -> Iterator[Progress]:
 
 def _lines() -> Progress:
     last = {"at": time.monotonic()}
+    unheard = set(_AT_ONCE)
 
     def show(step: str, done: int, total: int | None) -> None:
-        if time.monotonic() - last["at"] >= _QUIET_SECONDS:
+        if step in unheard or time.monotonic() - last["at"] >= _QUIET_SECONDS:
+            unheard.discard(step)
             last["at"] = time.monotonic()
             say(f"{step}: {done:,}" + (f" of {total:,}" if total is not None else ""))
 

@@ -78,6 +78,7 @@ def import_(
     inputs: Inputs,
     *,
     yes: options.Yes = False,
+    wait: options.Wait = False,
     api: options.Api = None,
     tenant: options.Tenant = None,
     max_rejects: options.MaxRejects = None,
@@ -88,13 +89,14 @@ def import_(
     """Stage, plan and push a source: create what is new, patch what differs."""
     with guarded(as_json=as_json):
         settings = settings_from(api, tenant, workspace, profile, max_rejects=max_rejects)
-        run(Import(settings, inputs, yes=yes), as_json=as_json)
+        run(Import(settings, inputs, yes=yes, wait=wait), as_json=as_json)
 
 
 def push(
     load: LoadArgument,
     *,
     yes: options.Yes = False,
+    wait: options.Wait = False,
     api: options.Api = None,
     tenant: options.Tenant = None,
     max_rejects: options.MaxRejects = None,
@@ -105,7 +107,7 @@ def push(
     """Push a planned load, or go on with an interrupted one."""
     with guarded(as_json=as_json):
         settings = settings_from(api, tenant, workspace, profile, max_rejects=max_rejects)
-        run(Resume(settings, load, yes=yes), as_json=as_json)
+        run(Resume(settings, load, yes=yes, wait=wait), as_json=as_json)
 
 
 def status(
@@ -119,10 +121,11 @@ def status(
     with guarded(as_json=as_json):
         from regbulk.ledger import open_ledger
         from regbulk.load import open_load
+        from regbulk.speed import told
         from regbulk.summary import summarise
 
         settings = settings_from(None, None, workspace, profile)
-        with open_ledger(settings.workspace) as ledger:
+        with open_ledger(settings.workspace, settings.ledger) as ledger:
             if load is not None:
                 from regbulk.family import members
 
@@ -132,6 +135,8 @@ def status(
                 if summary.stopped:
                     say(f"regbulk: {summary.stopped}")
                 show(summary, family, as_json=as_json, seconds=round(ledger.lasted(load), 3))
+                if not as_json and (speed := told(known_load.path)):
+                    typer.echo(speed)
                 return
             known = [
                 (row, summarise(ledger, row["load_id"], settings.workspace / "loads" / row["load_id"]))

@@ -64,6 +64,11 @@ MaxRejects = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Write to an address beyond this machine without asking.")]
 
+Wait = Annotated[
+    bool,
+    typer.Option("--wait", help="Wait for another process that holds the load or its events, instead of refusing."),
+]
+
 
 def settings_from(
     api: str | None, tenant: str | None, workspace: str | None, profile: str | None, *, max_rejects: str | None = None
