@@ -89,8 +89,11 @@ LEGACY = README.partition("## A legacy file")[2].partition("\n## ")[0]
 CORRECT = ROOT / "tests" / "samples" / "correct_legacy.py"
 
 
-def printed(command: str, sandbox, folder: Path) -> list[str]:
-    given = {"REGBULK_API_URL": sandbox.url, "REGBULK_TENANT": "demo", "REGBULK_API_KEY": "any"}
+REHEARSAL = README.partition("### Rehearse")[2].partition("\n## ")[0]
+
+
+def printed(command: str, sandbox, folder: Path, **more: str) -> list[str]:
+    given = {"REGBULK_API_URL": sandbox.url, "REGBULK_TENANT": "demo", "REGBULK_API_KEY": "any"} | more
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     ran = subprocess.run(
         ["bash", "-c", f"{command} 2>&1"],
@@ -119,6 +122,15 @@ def test_the_legacy_transcript_is_what_its_commands_print(sandbox, tmp_path) -> 
         found = iter(printed(command, sandbox, tmp_path))
         for line in transcript.splitlines():
             assert any(shown(line).fullmatch(other) for other in found), f"{command}: not printed, or not there: {line}"
+
+
+def test_the_rehearsal_is_what_its_command_prints(sandbox, tmp_path) -> None:
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    ((command, transcript),) = re.findall(r"^\$ (.*)\n((?:(?!```).*\n)*)", REHEARSAL, re.MULTILINE)
+    found = printed(command, sandbox, tmp_path, REGBULK_SETTLE_SECONDS="0.5", TMPDIR=str(tmp_path))
+    for line in transcript.splitlines():
+        assert any(shown(line).fullmatch(other) for other in found), f"not printed: {line}"
+    assert sandbox.stats()["requests"] == {}
 
 
 def test_the_mapping_of_the_readme_can_be_used_as_it_stands(tmp_path) -> None:

@@ -63,7 +63,8 @@ class Delivery:
         if not operations:
             return []
         self.push.settling(0, len(operations))
-        found = await settle(self.push.doubt, operations)
+        async with self.push.aside():
+            found = await settle(self.push.doubt, operations)
         self.push.settling(len(operations), len(operations))
         ends = [(operation, found[operation.record_no]) for operation in operations]
         self.record([(operation, end) for operation, end in ends if end is not None])
@@ -99,7 +100,8 @@ class Delivery:
         """Confirm the creates that were sent more than once."""
         if self.held:
             self.push.settling(0, len(self.held))
-            confirmed = await seen_once(self.push.doubt, list(self.held), list(self.held.values()))
+            async with self.push.aside():
+                confirmed = await seen_once(self.push.doubt, list(self.held), list(self.held.values()))
             self.push.settling(len(self.held), len(self.held))
             self.push.record(self.number, confirmed)
             self.held.clear()

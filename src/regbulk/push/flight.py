@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
 
 from regbulk.errors import ApiError, Interrupted, StopRule
 
 _PATIENT: Final = (ApiError, StopRule, Interrupted)
+_ASIDE: Final = 8
+"""For each batch that may send, so many may be begun: the others settle, which is mostly waiting."""
 
 
 class Flight:
@@ -20,7 +23,8 @@ class Flight:
     """
 
     def __init__(self, most: int) -> None:
-        """Let `most` batches fly at once."""
+        """Let `most` batches send at once."""
+        self._begun = asyncio.Semaphore(_ASIDE * most)
         self._room = asyncio.Semaphore(most)
         self._tasks = set[asyncio.Task[None]]()
         self._failure: BaseException | None = None
@@ -43,9 +47,19 @@ class Flight:
         Raises:
             BaseException: an earlier batch failed with this.
         """
+        await self._begun.acquire()
         await self._room.acquire()
         if self._failure is not None:
             raise self._failure
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Give the place of a batch to another while it only waits and reads."""
+        self._room.release()
+        try:
+            yield
+        finally:
+            await self._room.acquire()
 
     def begin(self, batch: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Begin with a batch; there must be room."""
@@ -56,6 +70,7 @@ class Flight:
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._room.release()
+        self._begun.release()
         self._tasks.discard(task)
         failure = None if task.cancelled() else task.exception()
         if failure is None or self._failure is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 from regbulk.errors import Interrupted
 from regbulk.push.attempts import push_batch
@@ -26,7 +27,7 @@ async def push_partition(push: Push, part: Part) -> None:
     intents = push.ledger.intents(push.manifest.load_id, part.numbers)
     waiting = Waiting(push.ledger, push.manifest.load_id, links_of(part.waiting, part.plan, part.batches))
 
-    async def send(batch: Batch, *, canary: bool) -> None:
+    async def send(push: Push, batch: Batch, *, canary: bool) -> None:
         await push_batch(push, batch, settled.keys(), in_doubt=batch.number in intents)
         if canary:
             await prove(push, part, batch)
@@ -41,14 +42,15 @@ async def push_partition(push: Push, part: Part) -> None:
 
     for batch in completed(canary=True):
         _refuse_to_go_on(push)
-        await send(batch, canary=True)
+        await send(push, batch, canary=True)
     left = unproven(push)
     async with Flight(push.settings.concurrency) as flight:
+        flying = replace(push, aside=flight.aside)
         for batch in completed(canary=False):
             await flight.room()
             _refuse_to_go_on(push)
             action = batch.operations[0].action
-            task = flight.begin(send(batch, canary=action in left))
+            task = flight.begin(send(flying, batch, canary=action in left))
             if action in left:
                 await asyncio.wait([task])
                 left.discard(action)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from regbulk.api import Client
@@ -32,6 +33,7 @@ class Push:
         progress: is told how many records have an outcome more than before.
         settling: is told how many records of a batch are settled by reading, and of how many.
         stopping: says whether no further batch shall be begun.
+        aside: gives the place of a batch to another while it settles.
     """
 
     client: Client
@@ -41,6 +43,7 @@ class Push:
     progress: Callable[[int], None]
     settling: Callable[[int, int], None] = _unheard
     stopping: Callable[[], bool] = _never
+    aside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
     @property
     def doubt(self) -> Doubt:
