@@ -16,7 +16,9 @@ import polars as pl
 
 from regbulk import partitions, rejects
 from regbulk.api import Client
-from regbulk.load import Load
+from regbulk.errors import LoadError, StopRule
+from regbulk.keys import KEY
+from regbulk.load import Load, find_load
 from regbulk.orphans import refuse_orphans
 from regbulk.overlay import Reading, look_again
 from regbulk.plan import PlanRules, partition_count, plan_partition
@@ -26,7 +28,7 @@ from regbulk.references.parents import Search, resolve
 from regbulk.stage import write_rejects
 from regbulk.stamps import STAMPS
 from regbulk.summary import ACTIONS
-from regbulk.target import Shape, read_target
+from regbulk.target import LOAD, Shape, read_target
 from regbulk.work import Work
 
 _AGAIN: Final = "target: looking again at registrations that other loads wrote a moment ago"
@@ -49,9 +51,41 @@ async def read_target_of(work: Work, client: Client) -> int:
     )
     referring = (work.load.path / LINKS).is_file()
     again = await look_again(_reading(work, client, at=at, referring=referring))
+    _refuse_dropped_keys(work)
     if referring:
         await _resolve_links(work, client)
     return partition_count(accepted, read + again)
+
+
+def _refuse_dropped_keys(work: Work) -> None:
+    """Stop where no registration that a load of this key wrote has such a key: each import would create them again.
+
+    One without it among others that have it was edited by somebody.
+
+    Raises:
+        StopRule: the tenant does not keep the key.
+    """
+    paths = partitions.files(work.load.target)
+    if not paths:
+        return
+    stamped = pl.scan_parquet(paths).filter(pl.col(LOAD).is_not_null())
+    written = stamped.group_by(LOAD).agg(pl.len().alias("written"), pl.col(KEY).count().alias("keyed"))
+    for load_id, count in written.filter(keyed=0).select(LOAD, "written").collect().iter_rows():
+        other = _known(work, load_id)
+        if other is not None and other.manifest.key == work.load.manifest.key:
+            raise StopRule(
+                f"load {load_id} wrote {count:,} registrations by the key {','.join(other.manifest.key)}, and the "
+                "target has them without it, so this load would create them again: use --key event_id,contact_id. "
+                "Nothing was sent"
+            )
+
+
+def _known(work: Work, load_id: str) -> Load | None:
+    """A load of this workspace by the stamp of a registration, which anybody may have written."""
+    try:
+        return find_load(work.settings.workspace, load_id)
+    except LoadError:
+        return None
 
 
 def _reading(work: Work, client: Client, *, at: datetime, referring: bool) -> Reading:

@@ -41,6 +41,10 @@ def test_a_tenant_that_drops_the_key_is_found_out(start_sandbox, regbulk_for, tm
     stopped = regbulk("import", source)
     assert stopped.status == 4
     assert "--key event_id,contact_id" in stopped.stderr
+    refused = regbulk("import", source)
+    assert refused.status == 4
+    assert "wrote 10 registrations by the key sys_external_id" in refused.stderr
+    assert sandbox.stats()["registrations"] == {"engine": 10}, "not created a second time"
     again = regbulk("import", source, "--key", "event_id,contact_id", "--json")
     assert again.json["outcomes"]["created"] == 40, again.stderr
 
