@@ -108,10 +108,13 @@ def test_an_outcome_written_again_changes_nothing_as_its_first_answer_may_have_b
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_only_an_open_outcome_may_be_followed_by_another(ledger, outcome):
-    ledger.record("a", 1, [RecordOutcome(1, outcome, None, None, "first")])
+@pytest.mark.parametrize("status", [None, 200, 409, 503])
+def test_only_an_open_outcome_may_be_followed_by_another(ledger, outcome, status):
+    ledger.record("a", 1, [RecordOutcome(1, outcome, status, None, "first")])
     settled = RecordOutcome(1, "created", 200, "r1")
-    if outcome in {"unknown", "not started"}:
+    by_the_server = outcome == "failed" and status in {None, 503}
+    assert ledger.open("a") == (by_the_server or outcome in {"unknown", "not started"})
+    if ledger.open("a"):
         ledger.record("a", 1, [settled])
         assert ledger.outcomes_of("a", [1]) == [settled]
     else:

@@ -28,8 +28,8 @@ def require_consent(work: Work, *, yes: bool) -> None:
     """
     from regbulk.summary import summarise
 
-    waiting = summarise(work.ledger, work.load.id, work.load.path).not_started
-    if yes or not waiting or is_loopback(work.load.manifest.api_url):
+    summary = summarise(work.ledger, work.load.id, work.load.path)
+    if yes or not (summary.not_started or summary.open) or is_loopback(work.load.manifest.api_url):
         return
     raise StopRule(
         f"nobody agreed to write beyond this machine ({described(work)}); the plan is kept, "

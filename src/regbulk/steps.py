@@ -19,7 +19,6 @@ from regbulk.api import Client
 from regbulk.conservation import require_conserved
 from regbulk.errors import LeaseLost, LedgerError, RegbulkError, StopRule
 from regbulk.inputs import converter_for
-from regbulk.ledger import OPEN
 from regbulk.load import Load
 from regbulk.planning import events_of, finish_plan, part_file, plan_part, read_target_of
 from regbulk.push import Part, Push, push_partition
@@ -129,7 +128,7 @@ def _refuse_overtaken(work: Work) -> None:
     for other in work.ledger.overtaken_by(work.load.id):
         theirs = set(work.ledger.steps(other).get("planned", {}).get("events", ()))
         mine_so_far = summarise(work.ledger, work.load.id, work.load.path)
-        left = mine_so_far.not_started + sum(mine_so_far.outcomes[outcome] for outcome in OPEN)
+        left = mine_so_far.not_started + mine_so_far.open
         if left and (mine & theirs or not mine or not theirs):
             raise StopRule(
                 f"load {other} wrote to the same events after load {work.load.id} was planned, so its plan is out of "
@@ -203,8 +202,7 @@ async def push_part(work: Work, client: Client, index: int, wave: int) -> None:
     """
     actions = work.done["planned"]["actions"]
     total = actions["create"] + actions["patch"]
-    totals = work.ledger.totals(work.load.id)
-    sent = sum(count for outcome, count in totals.items() if outcome not in OPEN)
+    sent = sum(work.ledger.totals(work.load.id).values()) - work.ledger.open(work.load.id)
 
     def progress(records: int) -> None:
         nonlocal sent

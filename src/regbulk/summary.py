@@ -15,8 +15,9 @@ class Summary(NamedTuple):
 
     read = accepted + rejects; accepted = sum of outcomes + not_started. `actions` is what the
     plan says (None before there is one), `not_started` what was not sent yet. The outcome `not started` is another
-    thing: it is final, for a record whose parent has no id. `skipped` counts rows that are no records, by kind;
-    `stopped` says what stopped the load and how to go on, None where nothing did.
+    thing, for a record whose parent has no id. `open` counts outcomes that another may follow when the load goes on.
+    `skipped` counts rows that are no records, by kind; `stopped` says what stopped the load and how to go on, None
+    where nothing did.
     """
 
     load_id: str
@@ -29,6 +30,7 @@ class Summary(NamedTuple):
     actions: dict[str, int] | None
     outcomes: dict[str, int]
     not_started: int
+    open: int
     stopped: str | None
 
 
@@ -55,5 +57,6 @@ def summarise(ledger: Ledger, load_id: str, path: Path) -> Summary:
         actions=actions,
         outcomes=outcomes,
         not_started=actions["create"] + actions["patch"] - sent if actions else accepted,
+        open=ledger.open(load_id),
         stopped=steps.get("stopped", {}).get("reason"),
     )

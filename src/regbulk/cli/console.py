@@ -151,6 +151,8 @@ def show(summary: Summary, family: Sequence[Member], *, as_json: bool, **more: o
         typer.echo(f"{summary.not_started:,} not sent; what stopped the load: regbulk status {summary.load_id}")
     elif summary.not_started:
         typer.echo(f"{summary.not_started:,} not sent yet; to go on: regbulk push {summary.load_id}")
+    elif summary.open:
+        typer.echo(f"{summary.open:,} may still be settled or sent; to try again: regbulk push {summary.load_id}")
     elif summary.actions is None:
         typer.echo(f"to go on: regbulk push {summary.load_id}")
 

@@ -9,11 +9,10 @@ from regbulk.ledger.holders import Holder, Resource, Terms
 from regbulk.ledger.lease import Lease, LeaseTaken
 from regbulk.ledger.ledger import Ledger
 from regbulk.ledger.opening import open_ledger
-from regbulk.ledger.outcome import OPEN, OUTCOMES, Outcome, RecordOutcome, State, Step
+from regbulk.ledger.outcome import OUTCOMES, Outcome, RecordOutcome, State, Step
 from regbulk.ledger.reading import load_resource
 
 __all__ = [
-    "OPEN",
     "OUTCOMES",
     "Holder",
     "Lease",

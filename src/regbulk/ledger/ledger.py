@@ -13,7 +13,7 @@ from regbulk.errors import LedgerError
 from regbulk.ledger.database import Database
 from regbulk.ledger.holders import Terms
 from regbulk.ledger.lease import Lease, held
-from regbulk.ledger.outcome import OPEN, RecordOutcome, Step
+from regbulk.ledger.outcome import RecordOutcome, Step
 from regbulk.ledger.reading import LedgerReader
 from regbulk.ledger.tables import BATCHES, LOADS, OUTCOME_ROWS, STEPS, now_text, time_text
 
@@ -75,7 +75,7 @@ class Ledger(LedgerReader):
     def record(self, load_id: str, batch_no: int, outcomes: Sequence[RecordOutcome]) -> None:
         """Write the outcomes of records of one batch, all or none.
 
-        An outcome is final, only those in `OPEN` may be followed by another; writing the same again changes nothing.
+        An outcome is final, unless it is open (see `RecordOutcome`); writing the same again changes nothing.
 
         Raises:
             LedgerError: a record has another outcome already.
@@ -104,7 +104,8 @@ def _settle(connection: sa.Connection, load_id: str, rows: Mapping[int, dict[str
     mine = (OUTCOME_ROWS.c.load_id == load_id, OUTCOME_ROWS.c.record_no.in_(list(rows)))
     for known in connection.execute(sa.select(OUTCOME_ROWS).where(*mine)).mappings().all():
         row = rows[known["record_no"]]
-        if known["outcome"] not in OPEN and dict(known) != row:
+        before = RecordOutcome(*(known[name] for name in RecordOutcome._fields))
+        if not before.open and dict(known) != row:
             raise LedgerError(
                 f"load {load_id}: record {known['record_no']} is {known['outcome']} already, found {row['outcome']} "
                 "now; nothing of its batch was written"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final, Literal, NamedTuple
 
 Outcome = Literal["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown", "not started"]
@@ -17,8 +18,6 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
 )
 Step = Literal["staged", "reading", "planned", "canary-create", "canary-patch", "stopped", "finished"]
 State = Literal["staging", "staged", "planned", "pushing", "interrupted", "stopped", "finished"]
-OPEN: Final[frozenset[Outcome]] = frozenset({"unknown", "not started"})
-"""Outcomes that another may follow when the load goes on: what could not be read, or whose parent could not be."""
 
 
 class RecordOutcome(NamedTuple):
@@ -34,3 +33,13 @@ class RecordOutcome(NamedTuple):
     status: int | None = None
     id: str | None = None
     message: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether another outcome may follow when the load goes on.
+
+        That is so for what could not be read back (`unknown`), for what waits for a parent (`not started`), and for
+        what the server failed on each time it was sent, proven undone: no word of the API was about the record itself.
+        """
+        servers_fault = self.status is None or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return self.outcome in {"unknown", "not started"} or (self.outcome == "failed" and servers_fault)

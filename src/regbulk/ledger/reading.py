@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -71,6 +72,13 @@ class LedgerReader:
             .group_by(OUTCOME_ROWS.c.outcome)
         )
         return {row.outcome: row.records for row in self._database.rows(query)}
+
+    def open(self, load_id: str) -> int:
+        """How many records have an outcome that another may follow (see `RecordOutcome.open`)."""
+        outcome, status = OUTCOME_ROWS.c.outcome, OUTCOME_ROWS.c.status
+        failed = sa.and_(outcome == "failed", sa.or_(status.is_(None), status >= HTTPStatus.INTERNAL_SERVER_ERROR))
+        mine = (OUTCOME_ROWS.c.load_id == load_id, sa.or_(outcome.in_(["unknown", "not started"]), failed))
+        return int(self._database.rows(sa.select(sa.func.count().label("records")).where(*mine))[0].records)
 
     def decided(self, load_id: str) -> dict[int, int]:
         """By batch number, how many records have an outcome other than `unknown`."""

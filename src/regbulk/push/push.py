@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from regbulk.api import Client
-from regbulk.ledger import OPEN, Ledger, RecordOutcome
+from regbulk.ledger import Ledger, RecordOutcome
 from regbulk.load import Manifest
 from regbulk.settings import Settings
 from regbulk.settle import Doubt
@@ -66,4 +66,4 @@ class Push:
     def settled(self, numbers: range) -> dict[int, RecordOutcome]:
         """The records of some batches that need nothing more, by number; open ones are taken up again."""
         known = self.ledger.outcomes(self.manifest.load_id, numbers)
-        return {outcome.record_no: outcome for outcome in known if outcome.outcome not in OPEN}
+        return {outcome.record_no: outcome for outcome in known if not outcome.open}

@@ -133,12 +133,12 @@ def _bad_day(stage: _Stage, walk: Walk, fair: Day | None) -> Rehearsed:
 
 
 def _finish(walk: Walk, *, through: bool) -> None:
-    """Go on after the faults are off, where something is left: not sent, or not known."""
+    """Go on after the faults are off, where something is left: not sent, not known, or failed by the server alone."""
     summary = walk.summary()
-    unknown = summary.outcomes["unknown"] if summary else 0
-    if through and not unknown:
+    left_open = summary.open if summary else 0
+    if through and not left_open:
         return
-    left = f"{unknown:,} records are unknown" if through else "it did not get through"
+    left = f"{left_open:,} records may still be settled or sent" if through else "it did not get through"
     walk.tell(f"{walk.name}: {left}; the faults are off now, going on")
     if walk.importer.load_id is None:
         raise StopRule(f"the load could not even begin; what its processes said: {walk.importer.log}")

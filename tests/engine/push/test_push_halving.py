@@ -104,3 +104,6 @@ def test_a_single_create_that_the_server_always_fails_on_is_failed_with_what_was
     assert row["status"] == 502
     assert row["message"] == "proven undone after each of 3 attempts: the server failed: bad gateway"
     assert len(tenant.registrations()) == 4
+    tenant.between.rule = lambda _: None
+    assert tenant.push(ended.load_id)["outcomes"]["created"] == 5, "the server works again, so it is tried again"
+    assert len(tenant.registrations()) == 5
