@@ -90,5 +90,15 @@ def test_a_wrong_address_is_told_after_the_attempts_and_without_a_promise_to_wai
 
     with pytest.raises(NotSent, match="connection refused"):
         asyncio.run(go())
-    assert warnings(caplog) == []
+    assert warnings(caplog) == ["cannot reach http://127.0.0.1:1: connection refused; trying again"]
     assert len(patient.waits) == 2
+
+
+def test_many_requests_to_a_wrong_address_use_up_the_attempts_together(connected, patient) -> None:
+    async def go() -> None:
+        async with connected("http://127.0.0.1:1", attempts=4) as client:
+            await asyncio.gather(*(client.get(f"r{n}") for n in range(6)))
+
+    with pytest.raises(NotSent, match="connection refused"):
+        asyncio.run(go())
+    assert sum(patient.waits) < 8, "not four attempts of each, one after the other"

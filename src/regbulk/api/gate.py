@@ -67,7 +67,8 @@ class Gate:
         self._lock = threading.Lock()
         self._until = 0.0
         self._step = -1.0
-        self._failures = 0
+        self.failures = 0
+        """How often in a row trying was in vain; what was tried at once counts once."""
         self._told_huge = False
         self._told_rate = rate
 
@@ -173,11 +174,11 @@ class Gate:
         if sent <= self._step:
             return False
         self._step = self._clock.elapsed()
-        self._failures += 1
+        self.failures += 1
         return True
 
     def _accepted(self, now: float) -> None:
-        self._failures, self._told_huge = 0, False
+        self.failures, self._told_huge = 0, False
         width, learned = self._width.now, self._pace.learned
         self._width.accepted()
         self._pace.accepted(now)
@@ -193,7 +194,7 @@ class Gate:
         self._pause(min(seconds, LONGEST_PAUSE), f"{reason}, as the API asks")
 
     def _pause_by_own(self, reason: str) -> None:
-        self._pause(min(LONGEST_OWN_PAUSE, backoff(self._failures)), reason)
+        self._pause(min(LONGEST_OWN_PAUSE, backoff(self.failures)), reason)
 
     def _pause(self, seconds: float, reason: str) -> None:
         until = self._clock.elapsed() + seconds

@@ -1,9 +1,9 @@
 """The one place where a request is tried again, and where it is given up.
 
 * not sent, or refused with 429: nothing took effect. Until the API has answered for the first time `attempts` decide,
-  so that a wrong address is told quickly. From then on it is repeated for `outage_seconds`, counted from the first such
-  failure after the last other answer of the API, whichever request got it; then it ends as an Outage. The gate does the
-  waiting.
+  so that a wrong address is told quickly; a 429 is an answer, too. From then on it is repeated for `outage_seconds`,
+  counted from the first such failure after the last answer that was no 429, whichever request got it; then it ends as
+  an Outage. The gate does the waiting.
 * in doubt: a read is repeated up to `attempts` times; a write never, as whether it took effect must be read back first.
 * anything else is final.
 
@@ -84,11 +84,15 @@ class Patience:
                 cause = doubt
                 counted += 1
                 wait = own = self._gate.pause() or backoff(counted)
-            if counted >= self.limits.attempts:
+            if counted >= self.limits.attempts or self._never_there():
                 raise cause
             self._on_retry(Retry(attempt, wait, cause))
             if own:
                 await self._clock.sleep(own)
+
+    def _never_there(self) -> bool:
+        """Whether an API that never answered was tried often enough, by all requests together."""
+        return not self._gate.trouble.known and self._gate.failures >= self.limits.attempts
 
     def _counts(self, failure: ApiError) -> bool:
         """Whether a failure counts as an attempt; Outage where it was the last one of a long time."""

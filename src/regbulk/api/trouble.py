@@ -34,12 +34,10 @@ class Trouble:
         """A request could not be sent; it is repeated for so many seconds in all."""
         self._begin(now)
         self.unreachable = True
-        if self.known and not self._told:
+        if not self._told:
             self._told = True
-            where = f"{self._address}: {failure.reason}"
-            log.warning(
-                "cannot reach %s; trying again by itself for up to %g s (REGBULK_OUTAGE_SECONDS)", where, patience
-            )
+            long = f" by itself for up to {patience:g} s (REGBULK_OUTAGE_SECONDS)" if self.known else ""
+            log.warning("cannot reach %s: %s; trying again%s", self._address, failure.reason, long)
 
     def refused(self, *, now: float, patience: float) -> None:
         """The API answered 429."""

@@ -41,12 +41,11 @@ class Preset(NamedTuple):
 
 PRESETS: Final[Mapping[str, Preset]] = {
     "storm": Preset(
-        "A bad day with everything: 429 above 200 requests a second and now and then, 2 % of writes lose their answer, "
+        "A bad day with everything: 429 above 100 requests a second, 2 % of writes lose their answer, "
         "1 % of connections are killed, some 500, 502 and 503 before and after the write, jitter.",
         (
             "latency=0..0.02",
-            "rate-limit=200/40",
-            "429=missing:p=0.01",
+            "rate-limit=100/20",
             "reset-before:p=0.005",
             "status-before=500:p=0.005",
             "status-before=503/seconds:p=0.003",
@@ -70,13 +69,13 @@ PRESETS: Final[Mapping[str, Preset]] = {
         ),
     ),
     "limits": Preset(
-        "A narrow limit: 429 above 40 requests a second, with Retry-After in odd forms now and then; 413 above 48 KB.",
+        "A narrow limit: 429 above 40 requests a second, Retry-After in each odd form once; 413 above 48 KB.",
         (
             "rate-limit=40/10",
-            "429=date:p=0.01",
-            "429=missing:p=0.02",
-            "429=zero:p=0.01",
-            "429=negative:p=0.01",
+            "429=date:once-at=50",
+            "429=missing:once-at=100",
+            "429=zero:once-at=150",
+            "429=negative:once-at=200",
             "too-large=48000",
         ),
     ),
