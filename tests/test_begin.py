@@ -93,3 +93,16 @@ def test_a_kept_file_that_is_gone_is_an_error_and_not_a_load_without_it(legacy, 
     (work.load.path / "mapping" / "mapping.yaml").unlink()
     with pytest.raises(LoadError, match=r"mapping\.yaml is gone from its folder; begin a new load"):
         work.means  # noqa: B018 - the look is what raises
+
+
+@pytest.mark.parametrize(
+    ("given", "one"),
+    [
+        ("HTTP://LocalHost.:80/V1/", "http://localhost/V1"),
+        ("https://api.example:443", "https://api.example"),
+        ("https://API.example:8443//", "https://api.example:8443"),
+        ("http://[::1]:80/", "http://[::1]"),
+    ],
+)
+def test_an_address_has_one_spelling(given, one):
+    assert load_settings({"api_url": given}).api_url == one

@@ -155,7 +155,10 @@ def test_a_killed_holder_is_taken_over_at_once(tmp_path, ledger, ledger_url, hel
         other.kill()
         other.wait()
     assert ledger.state("theirs") == "interrupted"
-    assert claimed(held("mine"), Resource("event"))
+    mine = held("mine")
+    assert claimed(mine, Resource("event"))
+    assert mine.holder in {file.name for file in (tmp_path / "holders").iterdir()}
+    assert len(list((tmp_path / "holders").iterdir())) == 2, "of this test's two; nothing is left of the killed one"
 
 
 def test_a_stopped_holder_is_taken_over_after_lease_and_request_and_is_fenced_when_it_wakes(
@@ -196,15 +199,48 @@ def test_a_stopped_holder_that_nobody_took_over_goes_on(tmp_path, ledger, ledger
 
 
 @pytest.mark.parametrize(("silent", "taken"), [(0, False), (33, False), (80, False), (100, True)])
-def test_a_holder_on_another_machine_is_taken_over_by_time_alone(ledger, held, silent, taken):
-    other, mine = held("other"), held("mine")
-    other.claim([Resource("event")])
-    elsewhere = {"host": "elsewhere", "boot": "another", "file": "/not/here"}
-    change = sa.update(HOLDERS).where(HOLDERS.c.holder == other.holder)
-    then = {"renewed_at": HOLDERS.c.renewed_at - silent}
+def test_a_holder_on_another_machine_is_taken_over_by_time_alone(postgres, tmp_path, silent, taken):
+    with open_ledger(tmp_path, SecretStr(postgres)) as ledger, two_holders(ledger, tmp_path) as (other, mine):
+        change_holder(ledger, other, silent=silent, host="elsewhere", boot="another")
+        assert claimed(mine, Resource("event")) == taken
+
+
+@pytest.mark.parametrize(
+    ("found", "silent", "taken"),
+    [
+        ({"boot": "another"}, 0, True),
+        ({"boot": "another"}, -100 * 86_400, True),
+        ({}, -100 * 86_400, True),
+        ({}, 0, False),
+    ],
+)
+def test_a_holder_from_before_the_machine_started_is_gone(tmp_path, found, silent, taken):
+    with open_ledger(tmp_path) as ledger, two_holders(ledger, tmp_path) as (other, mine):
+        change_holder(ledger, other, silent=silent, host="a container", **found)
+        assert claimed(mine, Resource("event")) == taken
+
+
+def test_a_server_whose_clock_was_set_back_takes_nothing_from_anybody(postgres, tmp_path):
+    with open_ledger(tmp_path, SecretStr(postgres)) as ledger, two_holders(ledger, tmp_path) as (other, mine):
+        change_holder(ledger, other, silent=-3600, boot="another")
+        assert not claimed(mine, Resource("event"))
+
+
+@contextmanager
+def two_holders(ledger, tmp_path):
+    """A holder of the event, and another that wants it."""
+    folder = tmp_path / "holders"
+    with ledger.hold(Terms("other", folder, 30.0, 1.0)) as other, ledger.hold(Terms("mine", folder, 30.0, 1.0)) as mine:
+        other.claim([Resource("event")])
+        yield other, mine
+
+
+def change_holder(ledger, lease, *, silent: float, **found: str) -> None:
+    """Let a holder look as if its file were out of sight and it was not heard of for some seconds."""
+    change = sa.update(HOLDERS).where(HOLDERS.c.holder == lease.holder)
+    then = {"renewed_at": HOLDERS.c.renewed_at - silent, "file": "/not/here"}
     with ledger._database.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        connection.execute(change.values(**elsewhere, **then))
-    assert claimed(mine, Resource("event")) == taken
+        connection.execute(change.values(**then, **found))
 
 
 def test_a_lease_is_checked_without_the_ledger_while_it_is_good(ledger, held):

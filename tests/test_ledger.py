@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -108,12 +107,13 @@ def test_an_outcome_written_again_changes_nothing_as_its_first_answer_may_have_b
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-@pytest.mark.parametrize("status", [None, 200, 409, 503])
-def test_only_an_open_outcome_may_be_followed_by_another(ledger, outcome, status):
-    ledger.record("a", 1, [RecordOutcome(1, outcome, status, None, "first")])
+@pytest.mark.parametrize(("status", "undone"), [(None, False), (200, False), (503, False), (503, True), (400, True)])
+def test_only_an_open_outcome_may_be_followed_by_another(ledger, outcome, status, undone):
+    first = RecordOutcome(1, outcome, status, None, "first", undone=undone)
+    ledger.record("a", 1, [first])
     settled = RecordOutcome(1, "created", 200, "r1")
-    by_the_server = outcome == "failed" and status in {None, 503}
-    assert ledger.open("a") == (by_the_server or outcome in {"unknown", "not started"})
+    assert ledger.outcomes_of("a", [1]) == [first]
+    assert ledger.open("a") == first.open == (undone or outcome in {"unknown", "not started"})
     if ledger.open("a"):
         ledger.record("a", 1, [settled])
         assert ledger.outcomes_of("a", [1]) == [settled]
@@ -201,16 +201,30 @@ def test_writers_in_many_threads_lose_nothing(ledger):
     assert ledger.totals("a") == {"created": 80}
 
 
-def test_a_ledger_older_than_the_address_of_a_load_is_taken_on(tmp_path):
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as older:
-        older.execute("CREATE TABLE loads (load_id TEXT PRIMARY KEY, tenant TEXT, source TEXT, started_at TEXT)")
-        older.execute("INSERT INTO loads VALUES ('old', 't', 's.csv', '2026-11-23T00:00:00+00:00')")
-    older.close()
-    with open_ledger(tmp_path) as ledger:
-        registered(ledger, "new")
-        ledger.note("new", "planned", {})
-        ledger.intend("old", 1)
-        assert ledger.overtaken_by("new") == ["old"], "an address that is not known may be the same"
+@pytest.mark.parametrize("earlier", ["ALTER TABLE batches DROP COLUMN tick", "ALTER TABLE loads DROP COLUMN api_url"])
+def test_a_ledger_of_an_earlier_version_is_refused_with_what_to_do_and_kept_as_it_is(tmp_path, opened, earlier):
+    with opened() as ledger:
+        registered(ledger, "old")
+        with ledger._database.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            connection.exec_driver_sql(earlier)
+            connection.exec_driver_sql("DROP TABLE ticks")
+    table, column = earlier.split()[2], earlier.split()[-1]
+    for _ in range(2):
+        with pytest.raises(
+            LedgerError, match=f"{table} has no column {column}.*; nothing was changed.* then move the workspace aside"
+        ) as told:
+            opened()
+        assert f"ledger {ledger._database.name}: an earlier version of regbulk made it" in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["year?2026", "a#b", "50%41", "a b;c=d&e", "ä"])
+def test_a_workspace_may_have_any_name(tmp_path, name):
+    with open_ledger(tmp_path / name) as ledger:
+        ledger.intend("a", 1)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "ledger.sqlite").stat().st_size
+    with open_ledger(tmp_path / name) as ledger:
+        assert ledger.intents("a") == frozenset({1})
 
 
 def test_the_ledger_is_readable_by_its_owner_only_whatever_the_umask(tmp_path):

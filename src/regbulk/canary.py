@@ -16,7 +16,7 @@ import orjson
 
 from regbulk.api import Client
 from regbulk.batch import Operation
-from regbulk.errors import StopRule
+from regbulk.errors import NotFound, StopRule
 from regbulk.ledger import RecordOutcome
 from regbulk.settle import set_values
 
@@ -47,7 +47,7 @@ async def check_canary(
     *,
     key: Sequence[str],
     before: int,
-) -> None:
+) -> bool:
     """Read the canary back and compare stamps, key and value types with what was sent.
 
     Args:
@@ -57,6 +57,9 @@ async def check_canary(
         key: the fields that make the key of the load.
         before: how many other records of the load were written by then (the creates, before the first patch).
 
+    Returns:
+        Whether it proves anything: not where every record of it that was written is gone by now.
+
     Raises:
         StopRule: every record was refused, or something that the load relies on was not kept.
     """
@@ -64,13 +67,23 @@ async def check_canary(
     if not written:
         raise StopRule(_all_refused(operations, outcomes, before))
     ids = [outcomes[operation.record_no].id for operation in written]
-    found = await asyncio.gather(*(client.get(str(registration_id), consistent=True) for registration_id in ids))
-    losses = [loss for operation, item in zip(written, found, strict=True) for loss in lost(operation, item, key)]
+    found = await asyncio.gather(*(_read(client, str(registration_id)) for registration_id in ids))
+    pairs = [(operation, item) for operation, item in zip(written, found, strict=True) if item is not None]
+    losses = [loss for operation, item in pairs for loss in lost(operation, item, key)]
     if stopping := [loss for loss in losses if loss.kind in _HINTS]:
-        raise StopRule(_not_kept(stopping, len(written), before))
+        raise StopRule(_not_kept(stopping, len(pairs), before))
     if losses:
         fields = ", ".join(dict.fromkeys(loss.field for loss in losses))
         log.warning("the tenant keeps other values than were sent, and the next import will differ again: %s", fields)
+    return bool(pairs)
+
+
+async def _read(client: Client, registration_id: str) -> Mapping[str, Any] | None:
+    """A registration; None where somebody deleted it since."""
+    try:
+        return await client.get(registration_id, consistent=True)
+    except NotFound:
+        return None
 
 
 def lost(operation: Operation, found: Mapping[str, Any], key: Sequence[str]) -> list[Loss]:

@@ -9,6 +9,7 @@ RegbulkError                  anything regbulk stops on and can explain
 │   ├── LeaseLost             another process took the load over; nothing more was sent by this one
 │   └── LedgerError           the ledger cannot be opened, read or written; nothing more was sent
 ├── StopRule                  a rule stopped the load before or between writes; it can be resumed
+│   └── AnotherPlan           the files of its plan were replaced; nothing more of it was sent
 ├── Interrupted               a push stopped as asked, with nothing in flight; it can be resumed
 ├── TargetError               what the API holds cannot be understood, so nothing can be planned on it
 ├── ExportError               an export cannot be completed or published
@@ -19,7 +20,7 @@ RegbulkError                  anything regbulk stops on and can explain
     └── Answered              the API answered with an error status
         ├── AccessDenied      401 or 403
         ├── NotFound          404
-        └── RateLimited       429 (one that lasts becomes an Outage)
+        └── RateLimited       429 (one that lasts becomes an Outage first)
 """
 
 from __future__ import annotations
@@ -77,6 +78,10 @@ class StopRule(RegbulkError):  # noqa: N818 - the design's word; stopping by a r
     exit_status = 4
 
 
+class AnotherPlan(StopRule):
+    """The plan of a load is not the one that was counted; nothing more of it was sent, and it cannot go on."""
+
+
 class Interrupted(RegbulkError):  # noqa: N818 - stopping as asked is not a failure
     """A push stopped as asked; what was in flight is finished and known, the rest can be resumed."""
 
@@ -129,4 +134,4 @@ class NotFound(Answered):
 
 
 class RateLimited(Answered):
-    """429: repeated by the client until it becomes an Outage, or until an API never heard of used up the attempts."""
+    """429: repeated until it is let through or becomes an Outage; once one was given up, REGBULK_ATTEMPTS times."""

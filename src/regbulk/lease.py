@@ -1,9 +1,14 @@
 """Holding a load: one process at a time works on it, and one load at a time writes to the events it names.
 
 What is held stands in the ledger, so it holds among all processes and machines that share the ledger. It ends with the
-process, however that ends; a process that was stopped or suspended for longer than its lease and one request may be
-taken over, and then writes nothing more when it wakes. One that fell asleep between the check and the send may still
-send that one request, on waking: the window is as short as it can be made, but it is there.
+process, however that ends. A process that died on this machine is taken over at once: its requests may still be under
+way, so the taker waits for those before it concludes what came of them. A process that was stopped or suspended, or
+died on another machine, may be taken over once its lease and one request are over, and then writes nothing more when it
+wakes. One that fell asleep between the check and the send may still send that one request, on waking: the window is as
+short as it can be made, but it is there.
+
+An event is one of a tenant at an address as the settings spell it: case, a default port and a slash at the end make no
+difference, but two names of one server do, so always use the same.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ _KNOWN: Final = {
     "status": pl.Int64(),
     "known_id": pl.String(),
     "message": pl.String(),
+    "undone": pl.Boolean(),
 }
 COLUMNS: Final = ("record_no", "line_no", "outcome", "action", "batch_no", "request", "status", "id", "message")
 

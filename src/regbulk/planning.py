@@ -6,9 +6,10 @@ show is settled at the end.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import polars as pl
 
 from regbulk import partitions, rejects
 from regbulk.api import Client
-from regbulk.errors import LoadError, StopRule
+from regbulk.errors import AnotherPlan, LoadError, StopRule
 from regbulk.keys import KEY
 from regbulk.load import Load, find_load
 from regbulk.orphans import refuse_orphans
@@ -38,6 +39,7 @@ async def read_target_of(work: Work, client: Client) -> int:
     """Read the target for the accepted records; the number of partitions the plan will have."""
     staged = work.done["staged"]
     accepted = staged["read"] - staged["rejects"]
+    require_held(work)
     shutil.rmtree(work.load.plan, ignore_errors=True)
     shutil.rmtree(work.load.target, ignore_errors=True)
     work.load.plan.mkdir(mode=0o700)
@@ -46,9 +48,12 @@ async def read_target_of(work: Work, client: Client) -> int:
     at = datetime.now(UTC)
     work.ledger.note(work.load.id, "reading", {})
     records = pl.scan_parquet(partitions.files(work.load.accepted))
+    beside = work.load.target.with_name("target-read")
     read = await read_target(
-        client, records, work.load.target, _shape(work), progress=lambda done: work.progress("target", done, None)
+        client, records, beside, _shape(work), progress=lambda done: work.progress("target", done, None)
     )
+    require_held(work)
+    partitions.publish(beside, work.load.target)
     referring = (work.load.path / LINKS).is_file()
     again = await look_again(_reading(work, client, at=at, referring=referring))
     _refuse_dropped_keys(work)
@@ -89,6 +94,11 @@ def _known(work: Work, load_id: str) -> Load | None:
 
 
 def _reading(work: Work, client: Client, *, at: datetime, referring: bool) -> Reading:
+    def progress(done: int, total: int) -> None:
+        # Told last right before the snapshot is replaced.
+        require_held(work)
+        work.progress(_AGAIN, done, total)
+
     return Reading(
         load=work.load,
         shape=_shape(work),
@@ -97,7 +107,7 @@ def _reading(work: Work, client: Client, *, at: datetime, referring: bool) -> Re
         client=client,
         ledger=work.ledger,
         settings=work.settings,
-        progress=partial(work.progress, _AGAIN),
+        progress=progress,
     )
 
 
@@ -110,7 +120,9 @@ async def _resolve_links(work: Work, client: Client) -> None:
         stamped=_stamped(work),
         progress=lambda done: work.progress("parents", done, None),
     )
-    partitions.write_frame(await resolve(search), work.load.plan / resolved.FILE)
+    links = await resolve(search)
+    require_held(work)
+    partitions.write_frame(links, work.load.plan / resolved.FILE)
 
 
 def _stamped(work: Work) -> bool:
@@ -128,9 +140,14 @@ def _links(work: Work) -> Path | None:
 
 
 def plan_part(work: Work, index: int, count: int) -> dict[str, int]:
-    """Plan partition `index` (from 0) of `count`; how many records have which action."""
+    """Plan partition `index` (from 0) of `count`; how many records have which action.
+
+    Raises:
+        LeaseLost: another process took the load over.
+    """
     load = work.load
     planned = plan_partition(load.accepted, load.target, index, count, _rules(work))
+    require_held(work)
     partitions.write_frame(planned.rejects, _late(load, index))
     partitions.write_frame(planned.rows, part_file(load, index))
     work.progress("plan", index + 1, count)
@@ -155,6 +172,47 @@ def part_file(load: Load, index: int) -> Path:
     return load.plan / f"part-{index + 1:05}.parquet"
 
 
+def require_held(work: Work) -> None:
+    """Let a file of a load be replaced: one that sleeps until another process took the load over must not do it.
+
+    Raises:
+        LeaseLost: another process did.
+    """
+    if work.hold is not None:
+        work.permit()
+
+
+def require_noted(work: Work, file: Path) -> None:
+    """Let a file of the plan be used, if it is the one that was counted; it is read once.
+
+    Raises:
+        AnotherPlan: it is not: a process that slept wrote it when it woke, before it noticed.
+    """
+    # Loads that were planned before digests were kept have none.
+    noted = work.done["planned"].get("digests", {}).get(file.name)
+    if noted is not None and _digest_of(file) != noted:
+        raise AnotherPlan(
+            f"the plan of load {work.load.id} is not the one that was noted ({file.name} was replaced), so nothing "
+            "more of it was sent; import the source again: what is there already stays as it is"
+        )
+
+
+def _digest_of(file: Path) -> str | None:
+    """A digest of a file; None where there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return _digest(file, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=1024)
+def _digest(file: Path, _state: tuple[int, int, int]) -> str:
+    """The digest of a file in that state: a partition is asked for again in every wave."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "blake2b").hexdigest()
+
+
 def _late(load: Load, index: int) -> Path:
     return load.plan / f"late-{index + 1:05}.parquet"
 
@@ -163,6 +221,7 @@ def finish_plan(work: Work, count: int) -> None:
     """Count the plan's actions and batches, refuse what turned out incomplete, and note that the load is planned."""
     load = work.load
     parts = [part_file(load, index) for index in range(count)]
+    require_held(work)
     late = rejects.merge(*(pl.read_parquet(_late(load, index)) for index in range(count)))
     if links := _links(work):
         waiting = resolved.waiting(links).collect()
@@ -170,12 +229,14 @@ def finish_plan(work: Work, count: int) -> None:
     found = rejects.merge(pl.read_parquet(load.path / "staged-rejects.parquet"), late)
     if late.height:
         write_rejects(work.source(), found, load.path, load_id=load.id)
+    digests = {path.name: _digest_of(path) for path in [*parts, load.plan / resolved.FILE]}
     actions = pl.scan_parquet(parts).group_by("action").len().collect()
     figures = {
         "actions": dict.fromkeys(ACTIONS, 0) | dict(actions.iter_rows()),
         **waves.figures(parts),
         "rejects": rejects.records(found),
         "events": events_of(work),
+        "digests": digests,
     }
     work.ledger.note(load.id, "planned", figures)
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -20,6 +20,7 @@ from regbulk.errors import SettingsError
 
 PROFILE_FILE = Path("regbulk.toml")
 SECRETS = ("api_key", "client_secret", "ledger")
+_PORTS = {"http": 80, "https": 443}
 
 
 class Settings(BaseSettings):
@@ -91,11 +92,16 @@ class Settings(BaseSettings):
     @field_validator("api_url", "token_url")
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        if url is not None and url.rstrip("/").endswith("/registrations"):
+        """An address in one spelling, as loads to one address are told by its text."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("must start with http:// or https:// and the name of a host")
+        path = parts.path.rstrip("/")
+        if path.endswith("/registrations"):
             raise ValueError("must stop before /registrations, which is added to it")
-        return url.rstrip("/") if url else url
+        return urlunsplit(parts._replace(netloc=_one_spelling(parts), path=path))
 
     @classmethod
     def settings_customise_sources(
@@ -165,6 +171,14 @@ def _profile(name: str | None) -> dict[str, Any]:
     if secrets := [key for key in SECRETS if key in profile]:
         raise SettingsError(f"{PROFILE_FILE}: {', '.join(secrets)} may not stand in a file; use the environment")
     return profile
+
+
+def _one_spelling(url: SplitResult) -> str:
+    """User, host and port of an address: the host in lower case without a dot at its end, no port that is implied."""
+    user, at, _ = url.netloc.rpartition("@")
+    host = (url.hostname or "").rstrip(".")
+    port = "" if url.port in {None, _PORTS[url.scheme]} else f":{url.port}"
+    return f"{user}{at}[{host}]{port}" if ":" in host else f"{user}{at}{host}{port}"
 
 
 def is_loopback(url: str) -> bool:

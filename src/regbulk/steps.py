@@ -6,6 +6,7 @@ another day goes on with the same call. Folders are published when complete, the
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,10 +18,18 @@ import polars as pl
 from regbulk import outcomes, partitions, speed
 from regbulk.api import Client
 from regbulk.conservation import require_conserved
-from regbulk.errors import LeaseLost, LedgerError, RegbulkError, StopRule
+from regbulk.errors import AnotherPlan, LeaseLost, LedgerError, RegbulkError, SourceError, StopRule
 from regbulk.inputs import converter_for
 from regbulk.load import Load
-from regbulk.planning import events_of, finish_plan, part_file, plan_part, read_target_of
+from regbulk.planning import (
+    events_of,
+    finish_plan,
+    part_file,
+    plan_part,
+    read_target_of,
+    require_held,
+    require_noted,
+)
 from regbulk.push import Part, Push, push_partition
 from regbulk.references import resolved, waves
 from regbulk.references.links import LINKS
@@ -30,6 +39,8 @@ from regbulk.stamps import stamp
 from regbulk.stop_rules import refuse_many_rejects
 from regbulk.summary import Summary, summarise
 from regbulk.work import Work
+
+log = logging.getLogger(__name__)
 
 _ACCEPTED_ROWS = 250_000
 
@@ -98,16 +109,18 @@ async def deliver(work: Work, steps: Steps) -> Summary:
 
     Raises:
         StopRule: another load writes, or wrote, to the same events.
+        AnotherPlan: the plan is not the one that was noted, so there are no outcomes to be told by it.
         LeaseLost: another process took the load over; it writes the outcomes.
         LedgerError: what is done cannot be written down any more, so nothing more is sent.
     """
     work.held.events(work.done["planned"]["events"])
     _refuse_overtaken(work)
+    _refuse_changed_source(work)
     work.ledger.forget(work.load.id, "stopped")
     try:
         for wave, index in waves.order(work.done["planned"]):
             await steps.push(index, wave)
-    except (LeaseLost, LedgerError):
+    except (LeaseLost, LedgerError, AnotherPlan):
         raise
     except BaseException as failure:
         try:
@@ -116,6 +129,22 @@ async def deliver(work: Work, steps: Steps) -> Summary:
             failure.add_note(f"outcomes.csv was not written: {second}")
         raise
     return finish(work)
+
+
+def _refuse_changed_source(work: Work) -> None:
+    """What was planned from a file is not pushed under its name once another is in its place; one that is gone may be.
+
+    Raises:
+        StopRule: the source is another one now, and the load still has something to send.
+    """
+    so_far = summarise(work.ledger, work.load.id, work.load.path)
+    if not (so_far.not_started or so_far.open):
+        return
+    try:
+        work.source()
+    except SourceError:
+        name = work.load.manifest.source_name
+        log.warning("load %s: %s is not there any more; what was planned from it is pushed", work.load.id, name)
 
 
 def _refuse_overtaken(work: Work) -> None:
@@ -166,6 +195,7 @@ def stage_load(work: Work) -> None:
             keep=lambda accepted: writer.write(stamp(accepted, manifest)),
             progress=lambda read: work.progress("stage", read, None),
         )
+    require_held(work)
     _drop_late(load, staged.late)
     if staged.links is not None:
         partitions.write_frame(staged.links, load.path / LINKS)
@@ -196,7 +226,7 @@ async def push_part(work: Work, client: Client, index: int, wave: int) -> None:
     """Push what belongs to a wave (from 0) of partition `index` (from 0) of the plan.
 
     Raises:
-        StopRule: the canary stopped the load; noted in the ledger.
+        StopRule: the canary stopped the load, or the plan is another one; noted in the ledger.
         ApiError: sending cannot go on now; the load can be resumed.
         Interrupted: `work.stopping` asked for it; what was in flight is finished.
     """
@@ -231,6 +261,9 @@ async def push_part(work: Work, client: Client, index: int, wave: int) -> None:
 
 def _planned_part(work: Work, index: int, wave: int) -> Part:
     planned = work.done["planned"]
+    require_noted(work, part_file(work.load, index))
+    if wave:
+        require_noted(work, work.load.plan / resolved.FILE)
     before = waves.batch_numbers(planned)[index].start - 1
     waiting = resolved.waiting_in(work.load.plan / resolved.FILE, wave) if wave else None
     return Part(part_file(work.load, index), before, waves.batches(planned, index, wave), waiting)
@@ -240,10 +273,13 @@ def finish(work: Work) -> Summary:
     """Write the outcomes, check that nothing was lost, and note that the load is finished when nothing is left.
 
     Raises:
+        AnotherPlan: the plan is not the one that was noted.
         RegbulkError: the sums do not agree; both sides are in the message.
     """
     numbers = waves.batch_numbers(work.done["planned"])
     parts = [(part_file(work.load, index), batches) for index, batches in enumerate(numbers)]
+    for file, _ in parts:
+        require_noted(work, file)
     rows = outcomes.write_outcomes(work.load, work.ledger, parts, creates_in_batch=work.settings.create_in_batch)
     summary = summarise(work.ledger, work.load.id, work.load.path)
     require_conserved(work.load, summary, rows)

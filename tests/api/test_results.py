@@ -56,10 +56,54 @@ def test_without_ids_position_counts_and_only_if_there_is_one_element_for_each(a
     assert verdicts(answered, counted(ok(None), ok(None), done=3, failed=0)) == ["in-doubt"] * 3
 
 
-def test_creates_are_matched_by_position_and_get_their_new_ids(answered) -> None:
-    results = read_results(answered(200, counted(ok("new1"), ok("a"), done=2, failed=0)), [None, "a"])
-    assert [result.id for result in results] == ["new1", "a"]
-    assert verdicts(answered, counted(ok("a"), ok("new1"), done=2, failed=0), [None, "a"]) == ["in-doubt", "done"]
+def test_a_create_that_was_sent_alone_gets_its_new_id(answered) -> None:
+    assert read_results(answered(200, counted(ok("new1"), done=1, failed=0)), [None]) == [
+        OperationResult("new1", 200, "done", None)
+    ]
+    assert verdicts(answered, counted(bad(None, 422), done=0, failed=1), [None]) == ["failed"]
+    assert verdicts(answered, counted(ok("new1"), ok("new2"), done=1, failed=0), [None]) == ["in-doubt"]
+
+
+def test_creates_are_never_told_apart_by_position(answered) -> None:
+    mixed = counted(ok("new1"), bad(None, 422), done=1, failed=1)
+    nothing = OperationResult(None, None, "in-doubt", "the answer has no result of its own for this operation")
+    assert read_results(answered(200, mixed), [None, None]) == [nothing, nothing]
+    assert verdicts(answered, counted(ok("a"), bad(None), done=1, failed=1), [None, "a"]) == ["in-doubt", "done"]
+
+
+def test_creates_of_which_all_results_say_the_same_are_believed_without_their_ids(answered) -> None:
+    done = counted(ok("new1"), ok("new2"), done=2, failed=0)
+    assert read_results(answered(200, done), [None, None]) == [OperationResult(None, 200, "done", None)] * 2
+    refused = counted(bad(None, 422), bad(None, 422), done=0, failed=2)
+    assert verdicts(answered, refused, [None, None]) == ["failed"] * 2
+    limited = counted(bad(None, 429), bad(None, 429), done=0, failed=2)
+    assert [one.status for one in read_results(answered(200, limited), [None, None])] == [429, 429]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [ok("new1"), ok("new2")],
+        counted(ok("new1"), done=2, failed=0),
+        counted(ok("new1"), ok("new1"), done=1, failed=1),
+        counted(bad(None), bad(None, 422), done=0, failed=2),
+        counted({}, {}, done=2, failed=0),
+    ],
+    ids=["no counts", "too few", "one twice", "other words", "no words"],
+)
+def test_creates_are_in_doubt_where_results_and_counts_do_not_say_the_same_for_all(answered, body) -> None:
+    assert verdicts(answered, body, [None, None]) == ["in-doubt"] * 2
+
+
+@pytest.mark.parametrize("status", ["9" * 20, "9" * 5000, 10**20, 0, 99, 600, "²²²"], ids=lambda each: str(each)[:8])
+def test_a_number_that_is_no_http_status_is_none(answered, status) -> None:
+    (result,) = read_results(answered(200, [{"id": "a", "status": status, "success": False}]), ["a"])
+    assert (result.status, result.verdict) == (None, "failed")
+
+
+def test_a_new_id_that_cannot_be_printed_is_not_believed(answered) -> None:
+    (result,) = read_results(answered(200, counted(ok("new\0"), done=1, failed=0)), [None])
+    assert (result.id, result.verdict) == (None, "done")
 
 
 def test_only_the_operations_without_a_result_of_their_own_are_in_doubt(answered) -> None:

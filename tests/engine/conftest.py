@@ -43,6 +43,7 @@ class Regbulk:
             "REGBULK_API_KEY": "a-key",
             "REGBULK_WORKSPACE": str(self.workspace),
             "REGBULK_SETTLE_SECONDS": "0.5",
+            "REGBULK_TIMEOUT": "2",
         }
         return {name: value for name, value in os.environ.items() if not name.startswith("REGBULK_")} | given
 

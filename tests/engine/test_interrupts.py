@@ -87,7 +87,8 @@ def test_the_first_one_finishes_what_is_in_flight_and_leaves_nothing_in_doubt(sa
     assert 30 <= held < ROWS
     assert f"created {held} " in stdout, "what is there is known"
     load_id = load_of(regbulk)
-    assert f"{ROWS - held} not sent yet; to go on: regbulk push {load_id}" in stdout
+    assert f"{ROWS - held} without an outcome; those under way are looked up first" in stdout
+    assert f"to go on: regbulk push {load_id}" in stdout
     outcomes = pl.read_parquet(regbulk.workspace / "loads" / load_id / "outcomes.parquet")
     assert outcomes["outcome"].value_counts().sort("count").rows() == sorted(
         [("created", held), (None, ROWS - held)], key=lambda pair: pair[1]
@@ -199,6 +200,27 @@ def test_at_a_terminal_the_keys_do_the_same_below_a_progress_bar(sandbox, regbul
     assert "not sent yet; to go on: regbulk push" in shown
     sandbox.process.send_signal(signal.SIGCONT)
     goes_on(regbulk, sandbox)
+
+
+def test_at_the_question_before_writing_it_ends_with_the_command_to_go_on(sandbox, regbulk_for, few):
+    regbulk = regbulk_for(f"http://0.0.0.0:{sandbox.port}")
+    terminal, end = pty.openpty()
+    with subprocess.Popen(
+        ["setsid", "--ctty", sys.executable, "-m", "regbulk", "import", few],
+        env=regbulk.environment | {"TERM": "dumb"},
+        stdin=end,
+        stdout=end,
+        stderr=end,
+    ) as process:
+        os.close(end)
+        _shown_until(terminal, "Go on?")
+        os.write(terminal, b"\x03")
+        shown = _shown_until(terminal, None)
+        process.wait(timeout=30)
+    os.close(terminal)
+    assert process.returncode == 130, shown
+    assert f"150 not sent yet; to go on: regbulk push {load_of(regbulk)}" in shown
+    assert held_by(sandbox) == 0
 
 
 def _shown_until(terminal: int, text: str | None) -> str:

@@ -176,8 +176,25 @@ def test_every_record_of_a_killed_load_is_there_once_after_an_import(tenant, reg
         process.communicate()
     made = len(tenant.held())
     assert 150 <= made < 400, "killed in the middle"
-    assert tenant.load(rows(range(400)), settle_seconds=2.0) == {"created": 400 - made, "unchanged": made}
+    assert tenant.load(rows(range(400)), settle_seconds=2.0, timeout=2) == {"created": 400 - made, "unchanged": made}
     assert len(tenant.held()) == 400
+
+
+def test_creates_that_a_killed_load_left_under_way_are_not_made_again_by_an_import(tenant, regbulk_for):
+    tenant.sandbox.faults("latency=2@create", tenant=tenant.name)
+    source = tenant.folder / "killed.csv"
+    rows(range(6)).write_csv(source)
+    given = {"REGBULK_TENANT": tenant.name, "REGBULK_CANARY": "0", "REGBULK_TIMEOUT": "3"}
+    with regbulk_for(tenant.sandbox.url).start("import", source, **given) as process:
+        while sum(tenant.sandbox.struck(tenant.name).values()) < 6:
+            assert process.poll() is None, "the load ended by itself"
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+    tenant.sandbox.no_faults(tenant=tenant.name)
+    assert not tenant.held(), "nothing has taken effect yet"
+    assert tenant.load(rows(range(6)), settle_seconds=0.3, timeout=3) == {"unchanged": 6}
+    assert len(tenant.held()) == 6
 
 
 def test_a_load_older_than_the_window_costs_no_request(tenant):

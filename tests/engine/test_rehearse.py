@@ -24,7 +24,7 @@ from regbulk.rehearsal.importer import arguments, environment
 from regbulk.settings import Settings
 from regbulk.source import SourceOptions
 
-QUICKLY = {"REGBULK_SETTLE_SECONDS": "0.5", "REGBULK_CONCURRENCY": "4"}
+QUICKLY = {"REGBULK_SETTLE_SECONDS": "0.5", "REGBULK_TIMEOUT": "2", "REGBULK_CONCURRENCY": "4"}
 SECRET = "a-key-that-stays-at-home"
 
 
@@ -101,6 +101,18 @@ def test_rejects_are_told_and_the_rest_is_proved(rehearse, samples):
     assert ran.status == 3, ran.stdout + ran.stderr
     assert "lost 0 · written twice 0 · different 0 · unknown 0" in ran.stdout
     assert "were rejected" in ran.stdout
+
+
+@pytest.mark.parametrize("quick", [["--quick"], []])
+def test_values_that_a_dialect_keeps_otherwise_are_told_and_are_no_fault_of_the_import(rehearse, tmp_path, quick):
+    source(tmp_path / "a.csv", 12)
+    pl.read_csv(tmp_path / "a.csv").with_columns(notes=pl.lit(" wide ")).write_csv(tmp_path / "wide.csv")
+    faults = "reset-after@create:once-at=3"
+    ran = rehearse(tmp_path / "wide.csv", *quick, "--dialect", "trimmed-texts", "--faults", faults)
+    assert ran.status == 3, ran.stdout + ran.stderr
+    assert "12 are kept otherwise (notes)" in ran.stdout
+    assert ("without --quick" in ran.stdout) == bool(quick), "only a day without faults can tell"
+    assert "report it" not in ran.stderr
 
 
 def test_children_are_compared_with_the_ids_their_parents_got(rehearse, samples):
@@ -211,6 +223,7 @@ def test_settings_about_an_api_stay_at_home_and_all_others_come_along(tmp_path, 
     taken = Settings.model_validate({})
     assert taken.model_dump(exclude_unset=True, exclude={"api_key"}) == {
         "api_url": "http://127.0.0.1:1",
+        "timeout": 5.0,
         "tenant": "bad-day",
         "workspace": tmp_path,
         "batch_size": 7,

@@ -190,3 +190,18 @@ def test_a_source_or_target_that_is_not_the_loads_own_is_refused(sandbox, regbul
     assert changed.status == 4
     assert "is not the file it was" in changed.stderr
     assert sandbox.stats()["registrations"] == {}
+
+
+def test_a_planned_source_that_changed_is_not_pushed_and_one_that_is_gone_is(sandbox, regbulk, tmp_path):
+    source = small(tmp_path / "a.csv", 3)
+    load_id = regbulk("plan", source, "--json").json["load_id"]
+    small(source, 7)
+    changed = regbulk("push", load_id)
+    assert changed.status == 4
+    assert "is not the file it was" in changed.stderr
+    assert sandbox.stats()["registrations"] == {}
+    source.unlink()
+    gone = regbulk("push", load_id)
+    assert gone.status == 0, gone.stderr
+    assert "is not there any more" in gone.stderr
+    assert sandbox.stats()["registrations"] == {"engine": 3}

@@ -28,7 +28,7 @@ columns:
 constants: {event_id: evt-kill, type_id: t, package_id: p, name: Ada}
 """
 COLUMNS = ("legacy_no", "contact", "note", "status", "main")
-SMALL = {"batch_size": 10, "concurrency": 4, "canary": 2, "settle_seconds": 0.3}
+SMALL = {"batch_size": 10, "concurrency": 4, "canary": 2, "settle_seconds": 0.3, "timeout": 0.5}
 SEEDS = range(10)
 SOAK_SEEDS = os.environ.get("KILL_SEEDS", "0-999")
 """Seeds of the soak, from-to."""

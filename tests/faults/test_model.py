@@ -24,6 +24,7 @@ SMALL = {
     "concurrency": 2,
     "canary": 1,
     "settle_seconds": 0.3,
+    "timeout": 0.5,
     "attempts": 6,
 }
 FAULTS = (

@@ -29,6 +29,7 @@ def worker(prefect_server, api_environment, tmp_path):
         "regbulk",
         log=tmp_path / "worker.log",
         REGBULK_CONCURRENCY="1",  # slow enough to be killed in the middle
+        REGBULK_TIMEOUT="2",  # what a killed process left under way is over soon
         **api_environment,
     )
     yield process

@@ -69,6 +69,16 @@ def test_retry_after_comes_in_every_form(api, fault, form):
         assert value == {"zero": "0", "negative": "-30", "huge": "31536000", "missing": None}[form]
 
 
+@pytest.mark.parametrize(
+    "fault", ["429=date", "status-before=503/date", "status-after=503/date", "rate-limit=1/1/date"]
+)
+def test_a_date_to_come_back_at_is_by_the_clock_that_the_answer_shows(api, fault):
+    api.sandbox.faults("clock=-3600", fault, tenant=api.name)
+    refused = next(answer for answer in (api.search(), api.search()) if answer.status_code != 200)
+    until, now = (parsedate_to_datetime(refused.headers[name]) for name in ("retry-after", "date"))
+    assert 0 < (until - now).total_seconds() <= 3
+
+
 def test_a_reset_before_is_a_reset_and_nothing_is_done(api, body, hear):
     api.sandbox.faults("reset-before:always", tenant=api.name)
     heard = hear(api, "POST", "", body())

@@ -45,9 +45,11 @@ class Client:
     """The Registrations API of one tenant, as an async context manager; used in one event loop.
 
     Reads are tried again until settings.attempts are used up; writes only when nothing was sent or the API refused to
-    look (429). What was not sent or not looked at is tried again for settings.outage_seconds once the API has answered.
-    Every method raises from the tree in `regbulk.errors`: NotSent and RateLimited (from an API that never answered),
-    Outage, InDoubt (writes alone), AccessDenied, Answered, and ApiError for a read without a usable answer.
+    look (429). What was not sent or not looked at is tried again for settings.outage_seconds once the API has answered,
+    which a 429 does too.
+    Every method raises from the tree in `regbulk.errors`: Outage; NotSent from an API that never answered; NotSent or
+    RateLimited where an outage was given up before and lasts; InDoubt (writes alone), AccessDenied, Answered, and
+    ApiError for a read without a usable answer.
 
     All clients of an address and tenant in a process share one limit (`regbulk.api.gate`).
     """

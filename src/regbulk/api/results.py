@@ -1,8 +1,10 @@
 """What became of each operation of a batch, from an answer whose elements the API document does not describe.
 
 Believed is only what fits. An element belongs to an operation by its id, where exactly one element carries that id; by
-position only when there are as many elements as operations and none carries the id of another. The rule for one
-element:
+position only when there are as many elements as operations and none carries the id of another. A create has no id to
+be known by, and results may come in another order or twice, so position proves nothing: it is believed when it was sent
+alone, or when all elements, one for each operation, say the same and the counts say it too; the id is taken only when
+it was sent alone. Any other create is `in-doubt`, with nothing of any element. The rule for one element:
 
 * success flag true or status 2xx, and no error text: `done`
 * success flag false, status 4xx, or only an error text: `failed`
@@ -16,6 +18,7 @@ the whole answer `in-doubt`. In doubt costs a read; a wrong belief costs a recor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeGuard
@@ -27,6 +30,7 @@ Verdict = Literal["done", "failed", "in-doubt"]
 _STATUS: Final = ("status_code", "statusCode", "status")
 _ERROR: Final = ("error", "errors", "error_message", "message")
 _PLEASANTRIES: Final = frozenset({"ok", "success", "done"})
+_HTTP_STATUS: Final = re.compile("[1-5][0-9][0-9]")
 _PASSING: Final = frozenset({408, 429, *range(500, 600)})
 
 
@@ -34,8 +38,8 @@ class OperationResult(NamedTuple):
     """What became of one operation of a batch.
 
     Attributes:
-        id: the registration's id; None where neither request nor answer has one.
-        status: the HTTP status of this operation, None when the answer gives none.
+        id: the registration's id; None for a create whose id the answer does not tell for certain.
+        status: the HTTP status of this operation (100 to 599), None when the answer gives none.
         verdict: `done`, `failed` (certainly without effect), or `in-doubt` (read the target back).
         message: what the API says, printable and without the values sent; None when it says nothing.
     """
@@ -80,14 +84,14 @@ def read_results(answer: Answer, ids: Sequence[str | None]) -> list[OperationRes
     if problem := _misfit(counts, elements, sent=len(ids)):
         return [OperationResult(sent, None, "in-doubt", problem) for sent in ids]
     nothing_failed = "error_count" in counts and not counts["error_count"]
-    matched = _matched(elements, ids)
+    matched = _matched(elements, ids, same=_unanimous(counts, elements, sent=len(ids)))
     return [_result(sent, element, nothing_failed=nothing_failed) for sent, element in zip(ids, matched, strict=True)]
 
 
 def _result(sent: str | None, element: _Element | None, *, nothing_failed: bool) -> OperationResult:
     if element is None:
         return OperationResult(sent, None, "in-doubt", "the answer has no result of its own for this operation")
-    name, status = element.id or sent, element.status
+    name, status = sent or _new_id(element), element.status
     match sorted(element.claims):
         case [True] if status in _PASSING:
             return OperationResult(name, status, "in-doubt", element.said or f"status {status}")
@@ -118,17 +122,32 @@ def _is_count(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _matched(elements: Sequence[_Element], ids: Sequence[str | None]) -> list[_Element | None]:
-    known = {sent for sent in ids if sent is not None}
+def _unanimous(counts: dict[str, Any], elements: Sequence[_Element], *, sent: int) -> _Element | None:
+    """What every element says, where there is one for each operation and the counts say it too."""
+    said = {element._replace(id=None) for element in elements}
+    if len(said) != 1 or len(elements) != sent or 0 not in (counts.get("success_count"), counts.get("error_count")):
+        return None
+    (same,) = said
+    return same if same.claims == {not counts.get("success_count")} else None
+
+
+def _matched(
+    elements: Sequence[_Element], ids: Sequence[str | None], *, same: _Element | None
+) -> list[_Element | None]:
     if len(elements) == len(ids) and all(
-        element.id in (None, sent) or (sent is None and element.id not in known)
-        for element, sent in zip(elements, ids, strict=True)
+        sent is not None and element.id in (None, sent) for element, sent in zip(elements, ids, strict=True)
     ):
+        return list(elements)
+    if len(elements) == len(ids) == 1 and ids[0] is None:
         return list(elements)
     seen = Counter(element.id for element in elements)
     by_id = {element.id: element for element in elements if element.id is not None and seen[element.id] == 1}
     asked = Counter(ids)
-    return [by_id.get(sent) if sent is not None and asked[sent] == 1 else None for sent in ids]
+    return [same if sent is None else by_id.get(sent) if asked[sent] == 1 else None for sent in ids]
+
+
+def _new_id(element: _Element) -> str | None:
+    return element.id if element.id and element.id.isprintable() else None
 
 
 def _element(item: object, sent: bytes | None) -> _Element:
@@ -145,6 +164,6 @@ def _element(item: object, sent: bytes | None) -> _Element:
 
 
 def _status(item: dict[str, Any]) -> int | None:
-    """The HTTP status; a registration's own status ("active") is none."""
-    found = next((str(item[key]) for key in _STATUS if str(item.get(key)).isdecimal()), None)
-    return None if found is None else int(found)
+    """The HTTP status; a registration's own status ("active") is none, and neither is any other number."""
+    found = (str(item.get(key)) for key in _STATUS)
+    return next((int(text) for text in found if _HTTP_STATUS.fullmatch(text)), None)

@@ -147,14 +147,24 @@ def show(summary: Summary, family: Sequence[Member], *, as_json: bool, **more: o
     for line in (skipped_text(summary.skipped), _planned_text(summary), *_files_text(summary), _family_text(family)):
         if line:
             typer.echo(line)
+    if left := _left_text(summary):
+        typer.echo(left)
+
+
+def _left_text(summary: Summary) -> str:
+    """What is left of a load and how to go on; nothing where it is done."""
+    go_on = f"regbulk push {summary.load_id}"
     if summary.stopped:
-        typer.echo(f"{summary.not_started:,} not sent; what stopped the load: regbulk status {summary.load_id}")
-    elif summary.not_started:
-        typer.echo(f"{summary.not_started:,} not sent yet; to go on: regbulk push {summary.load_id}")
-    elif summary.open:
-        typer.echo(f"{summary.open:,} may still be settled or sent; to try again: regbulk push {summary.load_id}")
-    elif summary.actions is None:
-        typer.echo(f"to go on: regbulk push {summary.load_id}")
+        return f"{summary.not_started:,} not sent, for the reason above"
+    if summary.state == "pushing":
+        return f"{summary.not_started:,} without an outcome so far; a process is at work on it"
+    if summary.state == "interrupted" and summary.not_started:
+        return f"{summary.not_started:,} without an outcome; those under way are looked up first; to go on: {go_on}"
+    if summary.not_started:
+        return f"{summary.not_started:,} not sent yet; to go on: {go_on}"
+    if summary.open:
+        return f"{summary.open:,} may still be settled or sent; to try again: {go_on}"
+    return f"to go on: {go_on}" if summary.actions is None else ""
 
 
 def _planned_text(summary: Summary) -> str:

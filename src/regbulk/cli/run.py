@@ -152,8 +152,16 @@ async def _steps(work: Work, request: Plan | Import | Resume, stopping: Stopping
 
 
 def _asked(work: Work) -> bool:
-    """Whether a person at the terminal agreed to what is about to be written."""
+    """Whether a person at the terminal agreed to what is about to be written.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or the end of the input is the answer.
+    """
     if is_loopback(work.load.manifest.api_url) or not sys.stdin.isatty():
         return False
     say(f"about to write: {described(work)}")
-    return typer.confirm("Go on?", err=True)
+    try:
+        return typer.confirm("Go on?", err=True)
+    except typer.Abort:
+        say("")
+        raise KeyboardInterrupt from None

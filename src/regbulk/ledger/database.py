@@ -32,6 +32,7 @@ class Database:
         self.name = name
         self._pauses = pauses
         self._postgres = engine.dialect.name == "postgresql"
+        self.local: Final = not self._postgres  # only processes of this machine use it, and `clock` is its uptime
 
     def rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         """All rows of a query.

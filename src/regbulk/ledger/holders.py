@@ -37,6 +37,13 @@ class Holder(NamedTuple):
     since: datetime
 
 
+class Claimed(NamedTuple):
+    """What came of a claim: who stands in the way (null: it holds), and the files of the holders it took over."""
+
+    other: Holder | None
+    gone: Sequence[Path]
+
+
 class Terms(NamedTuple):
     """On which terms a load is held.
 
@@ -90,29 +97,26 @@ def renew(database: Database, connection: sa.Connection, holder: str) -> None:
         raise LeaseLost(holder)
 
 
-def claim(
-    database: Database, connection: sa.Connection, *, holder: str, resources: Sequence[Resource]
-) -> Holder | None:
+def claim(database: Database, connection: sa.Connection, *, holder: str, resources: Sequence[Resource]) -> Claimed:
     """Hold more resources, all or none; who is gone is taken over.
-
-    Returns:
-        Who stands in the way; None where they are held now.
 
     Raises:
         LeaseLost: the holder itself was taken over.
     """
     database.alone(connection)
     require(connection, holder)
+    gone = list[Path]()
     for other in _in_the_way(connection, holder, resources):
         if not _is_gone(database, connection, other):
-            return _known(other)
+            return Claimed(_known(other), gone)
         leave(connection, other.holder)
+        gone.append(Path(other.file))
     held = sa.select(LEASES.c.resource).where(LEASES.c.holder == holder, LEASES.c.exclusive)
     alone = set(connection.execute(held).scalars())
     for name, exclusive in resources:
         row = {"resource": name, "holder": holder, "exclusive": exclusive or name in alone}
         database.put(connection, LEASES, row)
-    return None
+    return Claimed(None, gone)
 
 
 def leave(connection: sa.Connection, holder: str) -> None:
@@ -141,12 +145,18 @@ def _in_the_way(connection: sa.Connection, holder: str, resources: Sequence[Reso
 
 
 def _is_gone(database: Database, connection: sa.Connection, row: sa.Row[Any]) -> bool:
-    """Whether a holder may be taken over: its process is dead, or was not heard of for lease and deadline."""
+    """Whether a holder may be taken over: its process is dead, or was not heard of for lease and deadline.
+
+    Where all who share the ledger run on one machine, none that was there before this machine started lives.
+    """
     life = life_of(Path(row.file))
     near = row.host == host() or row.boot == boot() != ""
     if life == "dead" and near:
         return True
     silent = database.clock(connection) - row.renewed_at
+    restarted = silent < 0 or "" != row.boot != boot() != ""
+    if database.local and life != "alive" and restarted:
+        return True
     return bool(silent > row.lasts + (0 if near else CLOCK_MARGIN))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 from uuid import uuid4
 
@@ -83,11 +83,15 @@ class Lease:
             LeaseLost: this lease was taken over.
         """
         with self._noticed():
-            other = self._database.write(
+            claimed = self._database.write(
                 lambda connection: holders.claim(self._database, connection, holder=self.holder, resources=resources)
             )
-        if other is not None:
-            raise LeaseTaken(other)
+        # Not before the end of the transaction: a holder that is still in the table needs its file to be known as dead.
+        for file in claimed.gone:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+        if claimed.other is not None:
+            raise LeaseTaken(claimed.other)
 
     def begin(self) -> None:
         """Enter the ledger and stay there, from a thread of its own, until `end`."""

@@ -15,7 +15,7 @@ from regbulk.ledger.holders import Terms
 from regbulk.ledger.lease import Lease, held
 from regbulk.ledger.outcome import RecordOutcome, Step
 from regbulk.ledger.reading import LedgerReader
-from regbulk.ledger.tables import BATCHES, LOADS, OUTCOME_ROWS, STEPS, now_text, time_text
+from regbulk.ledger.tables import BATCHES, LOADS, OUTCOME_ROWS, STEPS, next_tick, now_text, time_text
 
 
 class Ledger(LedgerReader):
@@ -60,7 +60,7 @@ class Ledger(LedgerReader):
     def note(self, load_id: str, step: Step, detail: Mapping[str, Any]) -> None:
         """Note that a step of a load is done, with its figures; the latest note of a step counts."""
         row = {"load_id": load_id, "step": step, "at": now_text(), "detail": dict(detail)}
-        self._write(lambda connection: self._database.put(connection, STEPS, row))
+        self._put(STEPS, row)
 
     def forget(self, load_id: str, step: Step) -> None:
         """Take a note back (a stopped load that goes on)."""
@@ -68,9 +68,9 @@ class Ledger(LedgerReader):
         self._write(lambda connection: _run(connection, delete))
 
     def intend(self, load_id: str, batch_no: int) -> None:
-        """Write down that a batch is about to be sent, or sent again: the latest time counts."""
+        """Write down that a batch is about to be sent, or sent again: the latest time and tick count."""
         row = {"load_id": load_id, "batch_no": batch_no, "intent_at": now_text()}
-        self._write(lambda connection: self._database.put(connection, BATCHES, row))
+        self._put(BATCHES, row)
 
     def record(self, load_id: str, batch_no: int, outcomes: Sequence[RecordOutcome]) -> None:
         """Write the outcomes of records of one batch, all or none.
@@ -93,6 +93,10 @@ class Ledger(LedgerReader):
 
         if rows:
             self._write(written)
+
+    def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
+        """Write a row with the next tick, which is given in the same transaction."""
+        self._write(lambda connection: self._database.put(connection, table, {**row, "tick": next_tick(connection)}))
 
 
 def _run(connection: sa.Connection, statement: sa.Executable) -> None:

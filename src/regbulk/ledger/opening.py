@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from regbulk.errors import LedgerError, SettingsError
 from regbulk.ledger.database import Database
 from regbulk.ledger.ledger import Ledger
-from regbulk.ledger.tables import LOADS, METADATA
+from regbulk.ledger.tables import METADATA, TICKS
 
 _POSTGRES: Final = ("postgresql", "postgres", "postgresql+psycopg")
 _WAIT: Final = 30
@@ -63,7 +63,8 @@ def _sqlite(file: Path) -> Ledger:
             f"ledger {file}: cannot be made: {error.strerror}; nothing was sent. Make the folder writable, or set "
             "another REGBULK_WORKSPACE"
         ) from None
-    engine = sa.create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT}, hide_parameters=True)
+    address = sa.URL.create("sqlite", database=str(file))
+    engine = sa.create_engine(address, connect_args={"timeout": _WAIT}, hide_parameters=True)
     sa.event.listen(engine, "connect", _durable)
     sa.event.listen(engine, "begin", _begin)
     return _made(Database(engine, name=str(file)), engine)
@@ -112,12 +113,29 @@ def _bounded(connection: Any, _record: object) -> None:  # noqa: ANN401 - the dr
 
 def _made(database: Database, engine: sa.Engine) -> Ledger:
     at_once = Database(engine, name=database.name, pauses=())
-    at_once.write(lambda connection: _make_tables(at_once, connection))
+    try:
+        at_once.write(lambda connection: _make_tables(at_once, connection))
+    except LedgerError:
+        engine.dispose()
+        raise
     return Ledger(database)
 
 
 def _make_tables(database: Database, connection: sa.Connection) -> None:
     database.alone(connection)
+    _refuse_older(database, connection)
     METADATA.create_all(connection)
-    if LOADS.c.api_url.name not in {column["name"] for column in sa.inspect(connection).get_columns(LOADS.name)}:
-        connection.exec_driver_sql(f"ALTER TABLE {LOADS.name} ADD COLUMN {LOADS.c.api_url.name} TEXT")
+    connection.execute(database.insert(TICKS).values(row=1, latest=0).on_conflict_do_nothing())
+
+
+def _refuse_older(database: Database, connection: sa.Connection) -> None:
+    """Raise LedgerError where a table was made before it had all of its columns; nothing is changed then."""
+    found = sa.inspect(connection).get_multi_columns(filter_names=list(METADATA.tables))
+    for (_, name), columns in found.items():
+        missing = set(METADATA.tables[name].columns.keys()) - {column["name"] for column in columns}
+        if columns and missing:
+            raise LedgerError(
+                f"ledger {database.name}: an earlier version of regbulk made it (its table {name} has no column "
+                f"{', '.join(sorted(missing))}); nothing was changed. Finish its loads with the version that made "
+                "them, then move the workspace aside, or let REGBULK_LEDGER name a new ledger"
+            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Final, Literal, NamedTuple
 
 Outcome = Literal["created", "patched", "unchanged", "deleted", "conflict", "failed", "unknown", "not started"]
@@ -25,7 +24,8 @@ class RecordOutcome(NamedTuple):
 
     `status` is the HTTP status that settled it (null when it was settled by reading), `id` the registration's id where
     it is known, `message` the API's words or the reason of a doubt. A record is `not started`, and was not sent, where
-    its parent has no id.
+    its parent has no id. `undone` marks a record that was given up without a word of the API about the record itself,
+    and that is proven to have had no effect.
     """
 
     record_no: int
@@ -33,13 +33,13 @@ class RecordOutcome(NamedTuple):
     status: int | None = None
     id: str | None = None
     message: str | None = None
+    undone: bool = False
 
     @property
     def open(self) -> bool:
         """Whether another outcome may follow when the load goes on.
 
         That is so for what could not be read back (`unknown`), for what waits for a parent (`not started`), and for
-        what the server failed on each time it was sent, proven undone: no word of the API was about the record itself.
+        what is `undone`.
         """
-        servers_fault = self.status is None or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        return self.outcome in {"unknown", "not started"} or (self.outcome == "failed" and servers_fault)
+        return self.undone or self.outcome in {"unknown", "not started"}

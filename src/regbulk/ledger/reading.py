@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from regbulk.ledger import holders
 from regbulk.ledger.database import Database
 from regbulk.ledger.holders import Holder, Resource
-from regbulk.ledger.outcome import RecordOutcome, State
+from regbulk.ledger.outcome import RecordOutcome, State, Step
 from regbulk.ledger.tables import BATCHES, LOADS, OUTCOME_ROWS, STEPS
 
 _PARAMETERS: Final = 10_000
@@ -36,15 +35,19 @@ class LedgerReader:
 
     def steps(self, load_id: str) -> dict[str, dict[str, Any]]:
         """The steps that are done, with their figures, in the order in which they were noted."""
-        query = sa.select(STEPS.c.step, STEPS.c.detail).where(STEPS.c.load_id == load_id).order_by(STEPS.c.at)
+        query = sa.select(STEPS.c.step, STEPS.c.detail).where(STEPS.c.load_id == load_id).order_by(STEPS.c.tick)
         return {row.step: row.detail for row in self._database.rows(query)}
 
     def intents(self, load_id: str, batches: range | None = None) -> frozenset[int]:
         """Numbers of the batches that were about to be sent at least once; of all, or of consecutive ones."""
-        query = sa.select(BATCHES.c.batch_no).where(BATCHES.c.load_id == load_id)
+        return frozenset(self.intended(load_id, batches))
+
+    def intended(self, load_id: str, batches: range | None = None) -> dict[int, datetime]:
+        """By number, when batches were about to be sent last (UTC, by the sender's clock); only those that were."""
+        query = sa.select(BATCHES.c.batch_no, BATCHES.c.intent_at).where(BATCHES.c.load_id == load_id)
         if batches is not None:
             query = query.where(BATCHES.c.batch_no >= batches.start, BATCHES.c.batch_no < batches.stop)
-        return frozenset(row.batch_no for row in self._database.rows(query))
+        return {row.batch_no: datetime.fromisoformat(row.intent_at) for row in self._database.rows(query)}
 
     def outcomes(self, load_id: str, batches: range) -> list[RecordOutcome]:
         """The outcomes of the records of consecutive batches of a load."""
@@ -75,9 +78,8 @@ class LedgerReader:
 
     def open(self, load_id: str) -> int:
         """How many records have an outcome that another may follow (see `RecordOutcome.open`)."""
-        outcome, status = OUTCOME_ROWS.c.outcome, OUTCOME_ROWS.c.status
-        failed = sa.and_(outcome == "failed", sa.or_(status.is_(None), status >= HTTPStatus.INTERNAL_SERVER_ERROR))
-        mine = (OUTCOME_ROWS.c.load_id == load_id, sa.or_(outcome.in_(["unknown", "not started"]), failed))
+        followed = sa.or_(OUTCOME_ROWS.c.outcome.in_(["unknown", "not started"]), OUTCOME_ROWS.c.undone)
+        mine = (OUTCOME_ROWS.c.load_id == load_id, followed)
         return int(self._database.rows(sa.select(sa.func.count().label("records")).where(*mine))[0].records)
 
     def decided(self, load_id: str) -> dict[int, int]:
@@ -133,29 +135,42 @@ class LedgerReader:
         return holders.at_work(self._database, load_resource(load_id))
 
     def overtaken_by(self, load_id: str) -> list[str]:
-        """Loads that were about to write to the same tenant since the target was read for this load, oldest first."""
-        read = STEPS.c.load_id == load_id, STEPS.c.step.in_(["reading", "planned"])
-        mine = sa.select(sa.func.min(STEPS.c.at)).where(*read).scalar_subquery()
-        query = self._others(load_id).where(BATCHES.c.intent_at > mine)
-        return [row.load_id for row in self._database.rows(query.order_by(sa.func.min(BATCHES.c.intent_at)))]
+        """Loads that may have written to the same tenant since the target was read for this load, oldest first.
+
+        They were about to send something after the reading, or ended after it, or are at work: what they sent before it
+        may have taken effect after it. What an interrupted load sent before it is settled by the reading itself. First
+        and after are told by ticks, so no clock matters.
+        """
+        sent, ended = sa.func.max(BATCHES.c.tick).label("sent"), _noted("finished", "stopped").label("ended")
+        read = sa.select(sa.func.min(STEPS.c.tick).label("tick")).where(STEPS.c.load_id == load_id)
+        query = self._others(load_id).add_columns(sent, ended).order_by(sent)
+        # Before their ticks are read: a load that ends in between has its last tick by then.
+        unended = [row.load_id for row in self._database.rows(query) if row.ended is None]
+        working = {other for other in unended if self.at_work(other)}
+        (mine,) = self._database.rows(read.where(STEPS.c.step.in_(["reading", "planned"])))
+        if mine.tick is None:
+            return []
+        rows = self._database.rows(query)
+        return [row.load_id for row in rows if row.load_id in working or max(row.sent, row.ended or 0) > mine.tick]
 
     def writers(self, load_id: str, *, since: datetime) -> dict[str, datetime]:
         """Other loads that sent something to the tenant of a load, the one that sent last first.
 
         Returns:
-            By load id the time (UTC) of its latest intent or note, of those where that is not before `since`.
+            By load id the time (UTC) of its latest intent or note, of those where that is not before `since`. The time
+            is by the clock of the machine that sent: machines that share a ledger need clocks that agree to seconds.
         """
         sent, noted = sa.func.max(BATCHES.c.intent_at).label("sent"), sa.func.max(STEPS.c.at)
         latest = sa.select(noted).where(STEPS.c.load_id == LOADS.c.load_id).label("noted")
-        query = self._others(load_id).add_columns(sent, latest).order_by(sent.desc())
+        query = self._others(load_id).add_columns(sent, latest).order_by(sa.func.max(BATCHES.c.tick).desc())
         rows = self._database.rows(query)
         found = {row.load_id: datetime.fromisoformat(max(row.sent, row.noted or row.sent)) for row in rows}
         return {name: at for name, at in found.items() if at >= since}
 
     def _others(self, load_id: str) -> sa.Select[Any]:
-        """Other loads with intents of the same tenant at the same address; an address that is not known may be it."""
+        """Other loads with intents of the same tenant at the same address, as the settings spell it."""
         me = LOADS.alias("me")
-        same = sa.or_(LOADS.c.api_url == me.c.api_url, LOADS.c.api_url.is_(None), me.c.api_url.is_(None))
+        same = LOADS.c.api_url == me.c.api_url
         return (
             sa.select(LOADS.c.load_id)
             .join(me, sa.and_(me.c.load_id == load_id, me.c.tenant == LOADS.c.tenant, same))
@@ -163,3 +178,9 @@ class LedgerReader:
             .where(LOADS.c.load_id != load_id)
             .group_by(LOADS.c.load_id)
         )
+
+
+def _noted(*steps: Step) -> sa.ScalarSelect[Any]:
+    """The tick of the latest of these notes about a load of the query around; null where there is none."""
+    mine = STEPS.c.load_id == LOADS.c.load_id, STEPS.c.step.in_(steps)
+    return sa.select(sa.func.max(STEPS.c.tick)).where(*mine).correlate(LOADS).scalar_subquery()

@@ -1,6 +1,7 @@
 """The tables of the ledger, in types that SQLite and PostgreSQL share.
 
-Times are texts in UTC to the microsecond, all of one length, so that they sort by time in every collation.
+Times are texts in UTC to the microsecond, all of one length, so that they sort by time in every collation. They are for
+people: clocks differ and are set, so what came first is told by the `tick` of a row, a number that only grows.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ LOADS: Final = sa.Table(
     sa.Column("tenant", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("started_at", sa.Text, nullable=False),
-    sa.Column("api_url", sa.Text),  # null in a ledger that is older than this column
+    sa.Column("api_url", sa.Text, nullable=False),
+)
+TICKS: Final = sa.Table(
+    "ticks",
+    METADATA,
+    sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    sa.Column("latest", sa.BigInteger, nullable=False),  # the tick that was given last, counted from 1
 )
 STEPS: Final = sa.Table(
     "steps",
@@ -26,6 +33,7 @@ STEPS: Final = sa.Table(
     sa.Column("load_id", sa.Text, primary_key=True),
     sa.Column("step", sa.Text, primary_key=True),
     sa.Column("at", sa.Text, nullable=False),
+    sa.Column("tick", sa.BigInteger, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
 BATCHES: Final = sa.Table(
@@ -34,6 +42,7 @@ BATCHES: Final = sa.Table(
     sa.Column("load_id", sa.Text, primary_key=True),
     sa.Column("batch_no", sa.Integer, primary_key=True),
     sa.Column("intent_at", sa.Text, nullable=False),
+    sa.Column("tick", sa.BigInteger, nullable=False),
 )
 OUTCOME_ROWS: Final = sa.Table(
     "outcomes",
@@ -45,6 +54,7 @@ OUTCOME_ROWS: Final = sa.Table(
     sa.Column("status", sa.Integer),
     sa.Column("id", sa.Text),
     sa.Column("message", sa.Text),
+    sa.Column("undone", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 HOLDERS: Final = sa.Table(
     "holders",
@@ -65,6 +75,12 @@ LEASES: Final = sa.Table(
     sa.Column("holder", sa.Text, primary_key=True),
     sa.Column("exclusive", sa.Boolean, nullable=False),
 )
+
+
+def next_tick(connection: sa.Connection) -> int:
+    """The next number of the ledger: whoever gets one waits for those before to end, so ticks grow as commits do."""
+    given = sa.update(TICKS).values(latest=TICKS.c.latest + 1).returning(TICKS.c.latest)
+    return int(connection.execute(given).scalar_one())
 
 
 def now_text() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -17,7 +16,7 @@ from regbulk.overlay.reading import Reading, Writer
 from regbulk.overlay.scope import Scope
 from regbulk.references import resolved, waves
 from regbulk.references.waiting import Waiting
-from regbulk.settle import Doubt, settle
+from regbulk.settle import Doubt, settle, together, under_way
 
 _CREATES: Final[dict[str, pl.DataType]] = {"record_no": pl.Int64(), "id": pl.String()}
 
@@ -66,8 +65,8 @@ async def landed(
     Raises:
         ApiError: the target cannot be read, so whether they are there is not known.
     """
-    found = await asyncio.gather(
-        *(_landed(reading, other, _creates(doubts[other.load_id], scope, other.load)) for other in others)
+    found = await together(
+        _landed(reading, other, _creates(doubts[other.load_id], scope, other.load)) for other in others
     )
     return [registration_id for ids in found for registration_id in ids]
 
@@ -82,7 +81,7 @@ def _creates(operations: Sequence[Operation], scope: Scope, load: Load | None) -
 async def _landed(reading: Reading, other: Writer, creates: Sequence[Operation]) -> list[str]:
     if not creates:
         return []
-    doubt = Doubt(reading.client, reading.settings, other.load_id)
+    doubt = Doubt(reading.client, reading.settings, other.load_id, _under_way(reading, other))
     outcomes = await settle(doubt, creates)
     ids = [outcome.id for outcome in outcomes.values() if outcome is not None and outcome.id is not None]
     for create in creates:
@@ -91,6 +90,12 @@ async def _landed(reading: Reading, other: Writer, creates: Sequence[Operation])
             # Whose they are is not known, but that they are there is what counts here.
             ids += await _at_place(reading, create)
     return ids
+
+
+def _under_way(reading: Reading, other: Writer) -> float:
+    """Seconds for which a request of a load may still be under way; those of a finished one have all ended."""
+    intended = {} if other.finished else reading.ledger.intended(other.load_id)
+    return under_way(reading.settings, max(intended.values())) if intended else 0.0
 
 
 async def _at_place(reading: Reading, create: Operation) -> list[str]:

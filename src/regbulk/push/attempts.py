@@ -7,31 +7,36 @@ had no effect.
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime
 
 from regbulk.push.creates import send_creates
 from regbulk.push.delivery import Delivery
 from regbulk.push.halving import send_batches
 from regbulk.push.parts import Batch
 from regbulk.push.push import Push
+from regbulk.settle import under_way
 
 
-async def push_batch(push: Push, batch: Batch, settled: AbstractSet[int], *, in_doubt: bool) -> None:
+async def push_batch(push: Push, batch: Batch, settled: AbstractSet[int], *, intended: datetime | None) -> None:
     """Send what is not settled of a batch.
 
     Args:
         push: what it is sent with.
         batch: its operations, all of one action.
         settled: numbers of records that need nothing more.
-        in_doubt: the batch was about to be sent before, so each record without an outcome may have been sent.
+        intended: when an earlier process was about to send the batch (UTC), so each record without an outcome may have
+            been sent, and be under way still; None where none was.
 
     Raises:
         ApiError: sending cannot go on, or the server fails whatever is sent; the load can be resumed.
     """
     delivery = Delivery(push, batch.number)
     pending = [operation for operation in batch.operations if operation.record_no not in settled]
-    if in_doubt:
+    if intended is not None:
         delivery.times.update(operation.record_no for operation in pending)
-        pending = await delivery.settle(pending)
+        earlier = replace(push, under_way=under_way(push.settings, intended))
+        pending = await replace(delivery, push=earlier).settle(pending)
     if pending and pending[0].action == "create" and not push.settings.create_in_batch:
         await send_creates(delivery, pending, alone=len(pending) == len(batch.operations))
     elif pending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Delivery:
         number: of the batch.
         times: how often a record was sent, or may have been; by record number.
         words: why a record had no effect when it was sent last; by record number.
-        held: creates that were sent more than once, with what was answered; their outcome needs a last look.
+        held: creates that were sent more than once, with what was answered last; their outcome needs a last look.
         undone: operations that had no effect however often they were sent, with the outcome they will get.
         ended: numbers of the records that got an outcome.
     """
@@ -53,7 +54,7 @@ class Delivery:
 
     def record(self, pairs: Sequence[tuple[Operation, RecordOutcome]]) -> None:
         """Keep outcomes; those of creates that were sent more than once wait for the last look."""
-        again = {one: end for one, end in pairs if end.outcome == "created" and self.times[one.record_no] > 1}
+        again = {one: end for one, end in pairs if self._needs_a_look(one, end)}
         self.held.update(again)
         self.ended.update(outcome.record_no for _, outcome in pairs)
         self.push.record(self.number, [outcome for operation, outcome in pairs if operation not in again])
@@ -97,16 +98,28 @@ class Delivery:
         self.record(list(self.undone.items()))
 
     async def last_look(self) -> None:
-        """Confirm the creates that were sent more than once."""
-        if self.held:
-            self.push.settling(0, len(self.held))
-            async with self.push.aside():
-                confirmed = await seen_once(self.push.doubt, list(self.held), list(self.held.values()))
-            self.push.settling(len(self.held), len(self.held))
-            self.push.record(self.number, confirmed)
-            self.held.clear()
+        """Confirm the creates that were sent more than once.
+
+        One that was refused last may be there from before: an API may refuse it because it is.
+        """
+        if not self.held:
+            return
+        refused = [operation for operation, end in self.held.items() if end.outcome == "failed"]
+        self.push.settling(0, len(self.held))
+        async with self.push.aside():
+            confirmed, landed = await asyncio.gather(
+                seen_once(self.push.doubt, list(self.held), list(self.held.values())),
+                settle(self.push.doubt, refused),
+            )
+        self.push.settling(len(self.held), len(self.held))
+        self.push.record(self.number, [landed.get(end.record_no) or end for end in confirmed])
+        self.held.clear()
+
+    def _needs_a_look(self, operation: Operation, end: RecordOutcome) -> bool:
+        answered = end.outcome in {"created", "failed"} and not end.undone
+        return answered and operation.action == "create" and self.times[operation.record_no] > 1
 
     def _failed(self, operation: Operation, reason: str) -> RecordOutcome:
         said = self.words.get(operation.record_no, Word(None, None))
         message = f"{reason}: {said.text}" if said.text else reason
-        return RecordOutcome(operation.record_no, "failed", said.status, operation.id, message)
+        return RecordOutcome(operation.record_no, "failed", said.status, operation.id, message, undone=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from regbulk.errors import Interrupted
 from regbulk.push.attempts import push_batch
@@ -13,6 +16,11 @@ from regbulk.push.parts import Batch, Part, batches
 from regbulk.push.proof import prove, unproven
 from regbulk.push.push import Push
 from regbulk.references.waiting import Waiting, links_of
+from regbulk.settle import under_way
+
+log = logging.getLogger(__name__)
+_A_WHILE: Final = 10.0
+"""Seconds of waiting for an ended process about which the user is told."""
 
 
 async def push_partition(push: Push, part: Part) -> None:
@@ -24,13 +32,18 @@ async def push_partition(push: Push, part: Part) -> None:
         Interrupted: `push.stopping` asked for it; what was in flight is finished first.
     """
     settled = push.settled(part.numbers)
-    intents = push.ledger.intents(push.manifest.load_id, part.numbers)
+    intended = push.ledger.intended(push.manifest.load_id, part.numbers)
+    notice = _Notice()
     waiting = Waiting(push.ledger, push.manifest.load_id, links_of(part.waiting, part.plan, part.batches))
 
     async def send(push: Push, batch: Batch, *, canary: bool) -> None:
-        await push_batch(push, batch, settled.keys(), in_doubt=batch.number in intents)
+        before = intended.get(batch.number)
+        if before and any(operation.record_no not in settled for operation in batch.operations):
+            notice.give(under_way(push.settings, before))
+        await push_batch(push, batch, settled.keys(), intended=before)
         if canary:
-            await prove(push, part, batch)
+            numbers = {operation.record_no for operation in batch.operations}
+            await prove(push, part, batch, sent_before=numbers <= settled.keys())
 
     def completed(*, canary: bool) -> Iterator[Batch]:
         """Batches with the ids that their documents waited for; what will never have them is settled here."""
@@ -54,6 +67,19 @@ async def push_partition(push: Push, part: Part) -> None:
             if action in left:
                 await asyncio.wait([task])
                 left.discard(action)
+
+
+class _Notice:
+    """Says once that requests of the process that ended are waited for, where that may take a while."""
+
+    def __init__(self) -> None:
+        self._given = False
+
+    def give(self, seconds: float) -> None:
+        """Say for how long, at most."""
+        if seconds >= _A_WHILE and not self._given:
+            log.warning("waiting up to %d s for requests of the process that ended", math.ceil(seconds))
+            self._given = True
 
 
 def _refuse_to_go_on(push: Push) -> None:

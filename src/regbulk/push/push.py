@@ -34,6 +34,7 @@ class Push:
         settling: is told how many records of a batch are settled by reading, and of how many.
         stopping: says whether no further batch shall be begun.
         aside: gives the place of a batch to another while it settles.
+        under_way: seconds for which a request of an earlier process may still be under way; 0 for our own.
     """
 
     client: Client
@@ -44,11 +45,12 @@ class Push:
     settling: Callable[[int, int], None] = _unheard
     stopping: Callable[[], bool] = _never
     aside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    under_way: float = 0.0
 
     @property
     def doubt(self) -> Doubt:
         """How operations of this load are read back."""
-        return Doubt(self.client, self.settings, self.manifest.load_id)
+        return Doubt(self.client, self.settings, self.manifest.load_id, self.under_way)
 
     def intend(self, number: int) -> None:
         """Make durable that a batch is about to be sent.

@@ -27,12 +27,14 @@ class Sent(NamedTuple):
     """A batch that was sent and answered as far as possible.
 
     Attributes:
-        doubtful: operations whose effect is not known.
+        doubtful: operations of which it is not known what became of them.
         as_a_whole: no answer, or a server error instead of one; otherwise the results left them open.
+        stated: those of them that the API says it created, without a certain id.
     """
 
     doubtful: list[Operation]
     as_a_whole: bool = False
+    stated: tuple[Operation, ...] = ()
 
 
 async def send_batch(delivery: Delivery, operations: Sequence[Operation]) -> Sent | Refused:
@@ -55,7 +57,9 @@ async def send_batch(delivery: Delivery, operations: Sequence[Operation]) -> Sen
     except Answered as refusal:
         _keep(delivery, operations, Word(refusal.status, refusal.reason))
         return Refused(refusal.status, refusal.reason)
-    return Sent(await _read(delivery, list(zip(operations, results, strict=True))))
+    pairs = list(zip(operations, results, strict=True))
+    stated = tuple(operation for operation, result in pairs if _nameless(operation, result))
+    return Sent(await _read(delivery, pairs), stated=stated)
 
 
 def _keep(delivery: Delivery, operations: Sequence[Operation], word: Word) -> None:

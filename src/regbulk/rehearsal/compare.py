@@ -19,13 +19,15 @@ from regbulk.references import resolved
 
 _OF_THE_SERVER: Final = ("id", "number")
 _STAMP: Final = "sys_bulk_load_"
+OUTCOME: Final = "outcome"
+"""Stands among the fields of a record that is there though it was reported as not applied."""
 
 
 class Found(NamedTuple):
     """What came of the records that a load was to create in an empty tenant; records by their numbers.
 
     `lost` were reported as created and are not there, `doubled` are there more than once, `different` are there
-    otherwise than they were sent (with the fields), or though they were reported as not applied (`outcome`).
+    otherwise than they were sent (with the fields), or though they were reported as not applied (`OUTCOME`).
     `unknown` are reported as such. `strangers` are ids of registrations that no record accounts for.
     """
 
@@ -104,7 +106,7 @@ def _differing(sent: _Sent, there: Sequence[Mapping[str, Any]]) -> tuple[str, ..
     if not there or sent.outcome == "unknown":
         return ()
     if sent.outcome != "created":
-        return ("outcome",)
+        return (OUTCOME,)
     found = there[0]
     wrong = [name for name, value in sent.document.items() if not _same(name, found.get(name), value)]
     own = {name for name, value in found.items() if value is not None and not name.startswith("sys_")}

@@ -19,6 +19,8 @@ from regbulk.settings import Settings
 
 _OF_THE_API: Final = frozenset({"api_url", "tenant", "workspace", "client_id", "token_url", "audience"})
 """Settings that say where records go and as whom; secrets are left out besides."""
+_TIMEOUT: Final = 5.0
+"""Seconds for an answer where the user says nothing: the sandbox is near, and a kill is waited out as long."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def environment(settings: Settings, *, url: str, tenant: str, workspace: Path) -
     given: dict[str, Any] = settings.model_dump(exclude_unset=True, exclude=set(_OF_THE_API))
     how = {name: str(value) for name, value in given.items() if not isinstance(value, SecretStr | None)}
     where = {"api_url": url, "tenant": tenant, "workspace": str(workspace), "api_key": "rehearsal"}
-    return kept | {f"REGBULK_{name.upper()}": value for name, value in (how | where).items()}
+    near = {"timeout": str(_TIMEOUT)}
+    return kept | {f"REGBULK_{name.upper()}": value for name, value in (near | how | where).items()}
 
 
 def arguments(inputs: Inputs) -> list[str]:

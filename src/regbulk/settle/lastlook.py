@@ -12,7 +12,7 @@ from typing import Final
 from regbulk.batch import Operation
 from regbulk.errors import ApiError
 from regbulk.ledger import RecordOutcome
-from regbulk.settle.creates import marked, twice
+from regbulk.settle.creates import alike, marked, twice, unmarked
 from regbulk.settle.doubt import Doubt, pauses
 from regbulk.settle.lookup import Found, Wanted, look_singly, wanted
 
@@ -63,6 +63,8 @@ def _confirmed(doubt: Doubt, create: Wanted, known: dict[int, RecordOutcome], fo
         reason = f"sent more than once, and looking for a second one failed: {listed.reason}"
     elif len(matches := marked(doubt, create, listed)) > 1:
         return outcome._replace(outcome="unknown", id=None, message=twice(matches))
+    elif not matches and len(like := alike(create, listed)) > 1:
+        return outcome._replace(outcome="unknown", id=None, message=unmarked(like))
     elif not _shown(outcome, found):
         reason = f"sent more than once, and the lists do not show {outcome.id}, so neither would they show a second one"
     return outcome if reason is None else outcome._replace(outcome="unknown", message=reason)

@@ -6,7 +6,6 @@ one record and is what proves that nothing is there.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -17,6 +16,7 @@ from regbulk.api import Client
 from regbulk.batch import Operation, in_groups
 from regbulk.errors import ApiError
 from regbulk.settle.doubt import STOPS
+from regbulk.settle.together import together
 
 _CONTACTS: Final = 100
 """In one search at most."""
@@ -47,13 +47,13 @@ async def look_together(client: Client, creates: Sequence[Wanted]) -> Found:
     What a search does not show is not proven absent: whether a tenant's search knows lists of contacts is not promised.
     """
     groups = [group for some in _by_event(creates).values() for group in in_groups(some, _CONTACTS)]
-    found = await asyncio.gather(*(_search(client, group) for group in groups))
+    found = await together(_search(client, group) for group in groups)
     return {record_no: known for each in found for record_no, known in each.items()}
 
 
 async def look_singly(client: Client, creates: Sequence[Wanted]) -> Found:
     """Look for each create by its event and contact."""
-    found = await asyncio.gather(*(_listed(client, create) for create in creates))
+    found = await together(_listed(client, create) for create in creates)
     return {create.operation.record_no: known for create, known in zip(creates, found, strict=True)}
 
 
@@ -68,13 +68,14 @@ async def _search(client: Client, creates: list[Wanted]) -> Found:
     if len(creates) == 1:
         return await look_singly(client, creates)
     event = creates[0].place[0]
-    contacts = list(dict.fromkeys(create.place[1] for create in creates))
-    known = defaultdict[str, dict[str, dict[str, Any]]](dict)
+    known: dict[str, dict[str, dict[str, Any]]] = {create.place[1]: {} for create in creates}
     try:
-        async for page in client.pages({"event_id": event, "contact_id": contacts}):
+        async for page in client.pages({"event_id": event, "contact_id": list(known)}):
             for registration in page.registrations:
-                if registration.get("event_id") == event:
-                    known[str(registration.get("contact_id"))][str(registration.get("id"))] = registration
+                # A tenant may ignore the list of contacts and answer with all that the event has.
+                contact = str(registration.get("contact_id"))
+                if registration.get("event_id") == event and contact in known:
+                    known[contact][str(registration.get("id"))] = registration
     except STOPS:
         raise
     except ApiError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from regbulk.batch import Operation
@@ -11,6 +10,7 @@ from regbulk.ledger import RecordOutcome
 from regbulk.settle.creates import Ends, settle_creates
 from regbulk.settle.doubt import Doubt
 from regbulk.settle.patches import settle_patch
+from regbulk.settle.together import together
 
 
 async def settle(doubt: Doubt, operations: Sequence[Operation]) -> dict[int, RecordOutcome | None]:
@@ -27,7 +27,7 @@ async def settle(doubt: Doubt, operations: Sequence[Operation]) -> dict[int, Rec
     creates = [operation for operation in operations if operation.action == "create"]
     patches = [operation for operation in operations if operation.action == "patch"]
     ends: Ends = await settle_creates(doubt, creates) if creates else {}
-    found = await asyncio.gather(*(settle_patch(doubt, operation) for operation in patches))
+    found = await together(settle_patch(doubt, operation) for operation in patches)
     ends |= {operation.record_no: end for operation, end in zip(patches, found, strict=True)}
     failures = [end for end in ends.values() if isinstance(end, ApiError)]
     if len(failures) == len(ends) > 1:

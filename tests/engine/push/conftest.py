@@ -168,20 +168,31 @@ class Tenant:
 
     def push(self, load_id: str, **environment: str) -> dict[str, Any]:
         """`regbulk push LOAD` in a process of its own: its JSON, exit status and stderr."""
+        with self.start("push", load_id, **environment) as process:
+            stdout, stderr = process.communicate(timeout=60)
+        assert "Traceback" not in stderr, stderr
+        return orjson.loads(stdout) | {"exit": process.returncode, "stderr": stderr}
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """A command in a process of its own that nobody waits for yet."""
         given = {
             "REGBULK_API_URL": self.between.url,
+            "REGBULK_TENANT": self.name,
             "REGBULK_API_KEY": "a-key",
             "REGBULK_WORKSPACE": str(self.settings().workspace),
             "REGBULK_SETTLE_SECONDS": "0.3",
+            "REGBULK_TIMEOUT": "2",
             "REGBULK_CANARY": "0",
         }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("REGBULK_")}
-        command = [sys.executable, "-m", "regbulk", "push", load_id, "--json"]
-        ran = subprocess.run(
-            command, env=kept | given | environment, capture_output=True, text=True, timeout=60, check=False
+        return subprocess.Popen(
+            [sys.executable, "-m", "regbulk", *arguments, "--json"],
+            env=kept | given | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        assert "Traceback" not in ran.stderr, ran.stderr
-        return orjson.loads(ran.stdout) | {"exit": ran.returncode, "stderr": ran.stderr}
 
     def unfinished(self) -> str:
         with open_ledger(self.settings().workspace) as ledger:

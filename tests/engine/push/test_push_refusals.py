@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from regbulk.errors import AccessDenied
+from regbulk.errors import AccessDenied, Outage
 
 FORBIDDEN = {"message": "the object is protected"}
 
@@ -15,7 +15,7 @@ def ready(tenant, rows: int = 4, **columns):
     return {contact: record["id"] for contact, record in tenant.registrations().items()}
 
 
-def answered(tenant, said, status: int, message: str):
+def answered(tenant, said, status: int | None, message: str):
     """Every patch of a batch is done but that of c1, which is refused like this; the sandbox does not see it."""
     ids = {contact: record["id"] for contact, record in tenant.registrations().items()}
 
@@ -123,3 +123,41 @@ def test_h30_h31_where_the_api_denies_more_than_a_record_the_load_stops_and_goes
     tenant.between.rule = lambda _: None
     assert tenant.resume()["outcomes"]["created"] == rows
     assert len(tenant.registrations()) == rows
+
+
+def limited(tenant, said, *, batches: float):
+    """The first batches are answered with 429 for each operation; the sandbox does not see them."""
+
+    def rule(asked):
+        if not asked.is_batch or len(tenant.between.batches()) > batches:
+            return None
+        results = [{"id": each, "success": False, "status_code": 429, "message": "slow down"} for each in asked.ids]
+        return said(200, {"success_count": 0, "error_count": len(results), "results": results})
+
+    tenant.between.asked.clear()
+    tenant.between.rule = rule
+
+
+def test_operations_refused_for_the_limit_are_waited_for_and_are_no_attempts(tenant, said):
+    ready(tenant)
+    limited(tenant, said, batches=1)
+    ended = tenant.load(tenant.source(4, notes="changed"), attempts=1)
+    assert ended.outcomes["patched"] == 4
+    assert tenant.between.batches() == [4, 4]
+
+
+def test_operations_refused_for_the_limit_for_too_long_are_an_outage_and_stay_to_be_sent(tenant, said):
+    ready(tenant)
+    limited(tenant, said, batches=float("inf"))
+    with pytest.raises(Outage, match=r"4 operations of batch 1 were refused with 429.*regbulk push"):
+        tenant.load(tenant.source(4, notes="changed"), outage_seconds=0)
+    tenant.between.rule = lambda _: None
+    assert tenant.resume()["outcomes"]["patched"] == 4
+
+
+def test_a_record_refused_in_words_without_a_status_is_not_tried_again(tenant, said):
+    ready(tenant)
+    answered(tenant, said, None, "the contact is no member")
+    ended = tenant.load(tenant.source(4, notes="changed"))
+    assert (ended.outcomes["failed"], ended.open) == (1, 0)
+    assert tenant.outcomes(ended.load_id)[2]["message"] == "the contact is no member"

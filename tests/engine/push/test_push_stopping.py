@@ -6,18 +6,23 @@ import asyncio
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 
 from regbulk.api import Client
-from regbulk.errors import Interrupted, StopRule
+from regbulk.errors import ApiError, Interrupted, LeaseLost, StopRule
+from regbulk.inputs import Inputs
 from regbulk.ledger import open_ledger
 from regbulk.load import open_load
-from regbulk.steps import in_process, prepare
-from regbulk.work import Work, begin
+from regbulk.planning import plan_part, read_target_of
+from regbulk.steps import in_process, prepare, stage_load
+from regbulk.work import Work, begin, held, take_up
 
 
 def creates(tenant) -> int:
@@ -25,10 +30,6 @@ def creates(tenant) -> int:
 
 
 def test_a_push_that_is_asked_to_stop_finishes_what_is_in_flight_and_begins_nothing_more(tenant):
-    from datetime import UTC, datetime
-
-    from regbulk.inputs import Inputs
-
     settings = tenant.settings(batch_size=5, concurrency=2)
     source = tenant.source(60)
     asked = []
@@ -75,6 +76,7 @@ def test_l1_a_ledger_that_takes_nothing_more_stops_the_push_before_more_is_sent(
         "REGBULK_API_KEY": "a-key",
         "REGBULK_WORKSPACE": str(settings.workspace),
         "REGBULK_SETTLE_SECONDS": "0.3",
+        "REGBULK_TIMEOUT": "2",
         "REGBULK_BATCH_SIZE": "20",
     }
     limit = 400_000
@@ -103,3 +105,92 @@ def test_a_patch_canary_that_is_refused_says_what_was_written_before_it(tenant, 
     with pytest.raises(StopRule, match="Before that, 5 other records of this load were written; nothing more is sent"):
         tenant.load(tenant.source(40, notes="changed"), canary=5)
     assert len(tenant.registrations()) == 25
+
+
+def reads(tenant) -> list[str]:
+    return [asked.path for asked in tenant.between.asked if asked.method == "GET" and "/" not in asked.path]
+
+
+@pytest.mark.parametrize(("gone", "proof"), [(1, 4), (5, 15)])
+def test_a_canary_that_somebody_deleted_before_it_was_read_back_does_not_keep_the_load(tenant, said, gone, proof):
+    tenant.between.rule = lambda asked: said(500, {"message": "no"}) if asked.method == "GET" else None
+    with pytest.raises(ApiError):
+        tenant.load(tenant.source(20), canary=5, attempts=1)
+    tenant.between.rule = lambda _: None
+    first = tenant.ids()
+    assert len(first) == 5
+    for registration_id in sorted(first)[:gone]:
+        tenant.delete(registration_id)
+    tenant.between.asked.clear()
+    ended = tenant.resume(REGBULK_CANARY="5")
+    assert (ended["exit"], ended["outcomes"]["created"]) == (0, 20), ended
+    there = tenant.ids()
+    assert len(there) == 20 - gone
+    assert len(set(reads(tenant)) & there) == proof, "what is left of it proves, or else the next batch"
+
+
+def test_an_api_that_keeps_nothing_of_what_it_confirms_is_found_out_by_the_canary(tenant, said):
+    tenant.between.rule = lambda asked: said(200, {"id": "nobody"}) if asked.is_create else None
+    with pytest.raises(StopRule, match="canary: of 5 records sent ahead none is there any more"):
+        tenant.load(tenant.source(20), canary=5)
+    assert creates(tenant) == 5
+
+
+def planned(tenant, source, settings):
+    """A load with its plan, and the file of the plan."""
+    with open_ledger(settings.workspace) as ledger:
+        load = begin(settings, ledger, Inputs(str(source)), load_id="a-load", now=datetime.now(UTC))
+
+        async def prepared() -> None:
+            with held(take_up(load, ledger, settings, lambda *_: None)) as work:
+                async with Client(settings) as client:
+                    await prepare(work, in_process(work, client))
+
+        asyncio.run(prepared())
+    (file,) = load.plan.glob("part-*.parquet")
+    return file
+
+
+def test_a_plan_that_was_replaced_after_it_was_noted_is_not_sent(tenant):
+    """By a process that slept before it wrote its own, older one."""
+    file = planned(tenant, tenant.source(20), tenant.settings())
+    noted = file.read_bytes()
+    pl.read_parquet(file).head(10).write_parquet(file)
+    for _ in range(2):
+        ended = tenant.push("a-load")
+        assert ended["exit"] == 4, ended
+        assert "the plan of load a-load is not the one that was noted" in ended["error"]
+        assert "import the source again" in ended["error"]
+    assert creates(tenant) == 0
+    file.write_bytes(noted)
+    assert tenant.push("a-load")["outcomes"]["created"] == 20
+
+
+def test_who_wakes_after_the_load_was_taken_over_replaces_no_file_of_it(tenant):
+    settings = tenant.settings(lease_seconds=0.3)
+    with open_ledger(settings.workspace) as ledger:
+        load = begin(settings, ledger, Inputs(str(tenant.source(20))), load_id="a-load", now=datetime.now(UTC))
+
+        async def asleep() -> None:
+            with held(take_up(load, ledger, settings, lambda *_: None)) as work:
+                async with Client(settings) as client:
+                    stage_load(work)
+                    await read_target_of(work, client)
+                    plan_part(work, 0, 1)
+                    before = contents(load.path)
+                    with sqlite3.connect(settings.workspace / "ledger.sqlite") as taken_over:
+                        taken_over.execute("delete from holders")
+                    taken_over.close()
+                    await asyncio.sleep(0.4)
+                    with pytest.raises(LeaseLost):
+                        plan_part(work, 0, 1)
+                    with pytest.raises(LeaseLost):
+                        await read_target_of(work, client)
+                    assert contents(load.path) == before
+
+        asyncio.run(asleep())
+
+
+def contents(folder):
+    """Every file with its place on the disk, which a replaced one changes."""
+    return {path: path.stat().st_ino for path in folder.rglob("*")}

@@ -135,7 +135,7 @@ class Job:
         """Go on with the latest load in this process, as `regbulk push LOAD` does."""
         load_id = self.loads()[-1]
         try:
-            asyncio.run(self._push(load_id, self.settings(**({"canary": 0} | changes))))
+            asyncio.run(self._push(load_id, self.settings(**({"canary": 0, "timeout": 1} | changes))))
         except RegbulkError as error:
             return self.ended(load_id, error)
         return self.ended(load_id)

@@ -11,7 +11,7 @@ import pytest
 from regbulk.ledger import open_ledger
 
 ROWS, REJECTS = 6, 1
-SETTINGS = {"canary": 0, "concurrency": 1, "settle_seconds": 0.2}
+SETTINGS = {"canary": 0, "concurrency": 1, "settle_seconds": 0.2, "timeout": 0.5}
 """One request after the other, so that every run meets the same instants."""
 SENDING, SENT, HEARD = (
     f"wire {step}"

@@ -8,7 +8,9 @@ from typing import Final
 
 from regbulk.sandbox.faults import wire
 from regbulk.sandbox.faults.answer import Answer, Line
-from regbulk.sandbox.faults.kinds import Kind, Respond, no_value
+from regbulk.sandbox.faults.arrival import Arrival
+from regbulk.sandbox.faults.kinds import Hit, Kind, Proceed, Respond, no_value
+from regbulk.sandbox.faults.marks import marks_of
 from regbulk.sandbox.faults.refusals import GATEWAY_STATUSES, failure
 from regbulk.sandbox.faults.strikes import afterwards
 from regbulk.sandbox.faults.values import number
@@ -26,7 +28,13 @@ def _by_wire(way: Callable[[Line, Answer], Awaitable[None]]) -> Callable[[str | 
 
 def _status_after(value: str | None) -> Respond:
     failure(value)
-    return afterwards(lambda _, __: failure(value))
+
+    async def strike(arrival: Arrival, hit: Hit, proceed: Proceed) -> Answer:
+        # Only now, as a fault behind this one may set the clock.
+        late = afterwards(lambda _, __: failure(value, ahead=marks_of(arrival.scope).clock))
+        return await late(arrival, hit, proceed)
+
+    return strike
 
 
 def _truncated(value: str | None) -> Respond:

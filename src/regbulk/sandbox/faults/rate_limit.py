@@ -10,6 +10,7 @@ from typing import Final
 from regbulk.sandbox.faults.answer import Answer, message
 from regbulk.sandbox.faults.arrival import Arrival
 from regbulk.sandbox.faults.kinds import Hit, Kind, Proceed, Respond
+from regbulk.sandbox.faults.marks import marks_of
 from regbulk.sandbox.faults.refusals import LIMIT_EXCEEDED
 from regbulk.sandbox.faults.retry_after import FORMS, retry_after
 from regbulk.sandbox.faults.values import choice, number
@@ -47,7 +48,9 @@ def _rate_limit(value: str | None) -> Respond:
             hit.missed()
             return await proceed(arrival)
         await arrival.body()
-        return message(HTTPStatus.TOO_MANY_REQUESTS, LIMIT_EXCEEDED, retry_after(form, wait))
+        return message(
+            HTTPStatus.TOO_MANY_REQUESTS, LIMIT_EXCEEDED, retry_after(form, wait, ahead=marks_of(arrival.scope).clock)
+        )
 
     return strike
 

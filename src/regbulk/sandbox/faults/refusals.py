@@ -10,6 +10,7 @@ from regbulk.sandbox.faults import wire
 from regbulk.sandbox.faults.answer import Answer, message, page, phrase
 from regbulk.sandbox.faults.arrival import Arrival
 from regbulk.sandbox.faults.kinds import Hit, Kind, Proceed, Respond, no_value
+from regbulk.sandbox.faults.marks import marks_of
 from regbulk.sandbox.faults.retry_after import FORMS, retry_after
 from regbulk.sandbox.faults.strikes import instead, instead_where
 from regbulk.sandbox.faults.values import choice, number, status
@@ -22,15 +23,18 @@ _LIMIT_FORMS: Final = "|".join(FORMS)
 _STATUSES: Final = "|".join(map(str, GATEWAY_STATUSES))
 
 
-def failure(value: str | None) -> Answer:
-    """The answer of `STATUS` or `STATUS/FORM`: HTML by a gateway for 502 and 504, the API's JSON for 500 and 503."""
+def failure(value: str | None, *, ahead: float = 0.0) -> Answer:
+    """The answer of `STATUS` or `STATUS/FORM`: HTML by a gateway for 502 and 504, the API's JSON for 500 and 503.
+
+    `ahead` is how many seconds the server's clock is ahead.
+    """
     code, slash, form = (value or "500").partition("/")
     found = status(code, GATEWAY_STATUSES, default=500)
     if slash and found != HTTPStatus.SERVICE_UNAVAILABLE:
         raise ValueError("only 503 takes a form of Retry-After")
     if found in _BY_GATEWAYS:
         return page(found, phrase(found))
-    headers = retry_after(choice(form, FORMS, default="missing"), 1) if slash else ()
+    headers = retry_after(choice(form, FORMS, default="missing"), 1, ahead=ahead) if slash else ()
     return message(
         found, "general server error" if found == HTTPStatus.INTERNAL_SERVER_ERROR else "unavailable", headers
     )
@@ -38,12 +42,17 @@ def failure(value: str | None) -> Answer:
 
 def _status_before(value: str | None) -> Respond:
     failure(value)
-    return instead(lambda _: failure(value))
+    return instead(lambda arrival: failure(value, ahead=marks_of(arrival.scope).clock))
 
 
 def _limited_once(value: str | None) -> Respond:
     form = choice(value, FORMS, default="seconds")
-    return instead(lambda _: message(HTTPStatus.TOO_MANY_REQUESTS, LIMIT_EXCEEDED, retry_after(form, 1)))
+
+    def refusal(arrival: Arrival) -> Answer:
+        headers = retry_after(form, 1, ahead=marks_of(arrival.scope).clock)
+        return message(HTTPStatus.TOO_MANY_REQUESTS, LIMIT_EXCEEDED, headers)
+
+    return instead(refusal)
 
 
 def _reset_before(value: str | None) -> Respond:

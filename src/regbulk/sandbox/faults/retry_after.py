@@ -12,18 +12,18 @@ from regbulk.sandbox.faults.answer import Headers
 
 _YEAR_SECONDS: Final = 365 * 24 * 60 * 60
 
-FORMS: Final[Mapping[str, Callable[[float], str]]] = {
-    "seconds": lambda wait: str(max(1, ceil(wait))),
-    "date": lambda wait: formatdate(ceil(time.time() + wait), usegmt=True),
-    "zero": lambda _: "0",
-    "negative": lambda _: "-30",
-    "huge": lambda _: str(_YEAR_SECONDS),
-    "missing": lambda _: "",
+FORMS: Final[Mapping[str, Callable[[float, float], str]]] = {
+    "seconds": lambda wait, _: str(max(1, ceil(wait))),
+    "date": lambda wait, ahead: formatdate(ceil(time.time() + ahead + wait), usegmt=True),
+    "zero": lambda *_: "0",
+    "negative": lambda *_: "-30",
+    "huge": lambda *_: str(_YEAR_SECONDS),
+    "missing": lambda *_: "",
 }
-"""The header's value for a wait in seconds; empty for no header."""
+"""The header's value for a wait and for how far the server's clock is ahead, in seconds; empty for no header."""
 
 
-def retry_after(form: str, wait: float) -> Headers:
-    """The header that asks for a wait of so many seconds, in one of `FORMS`."""
-    value = FORMS[form](wait)
+def retry_after(form: str, wait: float, *, ahead: float = 0.0) -> Headers:
+    """The header that asks for a wait of so many seconds, in one of `FORMS`, by a clock that is so much `ahead`."""
+    value = FORMS[form](wait, ahead)
     return ((b"retry-after", value.encode()),) if value else ()
